@@ -1,0 +1,121 @@
+package org.naturalinversion.graph;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.naturalinversion.tensor.HostTensor;
+import org.naturalinversion.tensor.Shape;
+
+/** A computation as data: ops applied to values. Built once, then given to a {@link Compiler}. */
+public final class Graph {
+    private final List<Node> nodes = new ArrayList<>();
+    private final Set<String> names = new HashSet<>();
+    private String scope = "";
+
+    /** Something the host writes before a step. */
+    public Value input(String name, Type type) {
+        return leaf(new Leaf.Input(unique(name), type));
+    }
+
+    /** Something that is trained, or at least drawn anew by {@link Plan#reset}: float32, under the current scope's name. */
+    public Value parameter(String name, Shape shape, Init init) {
+        return leaf(new Leaf.Parameter(unique(name), new Type(shape, Type.Kind.EXACT), init));
+    }
+
+    /** State of another kind than float32. */
+    public Value state(String name, Type type, Init init) {
+        return leaf(new Leaf.Parameter(unique(name), type, init));
+    }
+
+    /** A frozen weight. */
+    public Value constant(String name, HostTensor tensor) {
+        return leaf(new Leaf.Constant(scope + name, tensor));
+    }
+
+    /** Applies an op of one output. */
+    public Value apply(Op op, Value... inputs) {
+        List<Value> outputs = applyAll(op, List.of(inputs));
+        if (outputs.size() != 1) {
+            throw new IllegalArgumentException(op.label() + " has " + outputs.size() + " outputs");
+        }
+        return outputs.get(0);
+    }
+
+    /** Applies an op of any number of outputs. */
+    public List<Value> applyAll(Op op, List<Value> inputs) {
+        for (Value input : inputs) {
+            if (input.node().id() >= nodes.size() || nodes.get(input.node().id()) != input.node()) {
+                throw new IllegalArgumentException(op.label() + ": input " + input + " is of another graph");
+            }
+        }
+        List<Type> types;
+        try {
+            types = op.infer(inputs.stream().map(Value::type).toList());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(op.label() + " of " + inputs + ": " + e.getMessage(), e);
+        }
+        Node node = new Node(nodes.size(), op, inputs, types);
+        nodes.add(node);
+        return node.outputs();
+    }
+
+    /** Puts a prefix before the names of all leaves made while the body runs: {@code generator.fc.weight}. */
+    public void scope(String prefix, Runnable body) {
+        String outer = scope;
+        scope = outer + prefix + ".";
+        try {
+            body.run();
+        } finally {
+            scope = outer;
+        }
+    }
+
+    /** All nodes; each comes after its inputs. */
+    public List<Node> nodes() {
+        return List.copyOf(nodes);
+    }
+
+    /**
+     * Copies another graph into this one, with some of its values replaced by values of this one.
+     *
+     * @return for every value of the other graph, its counterpart here
+     */
+    public Map<Value, Value> inline(Graph other, Map<Value, Value> replacements) {
+        Map<Value, Value> counterparts = new HashMap<>(replacements);
+        for (Node node : other.nodes) {
+            if (counterparts.keySet().containsAll(node.outputs())) {
+                continue;
+            }
+            List<Value> copies =
+                    node.op() instanceof Leaf
+                            ? inlineLeaf(node)
+                            : applyAll(node.op(), node.inputs().stream().map(counterparts::get).toList());
+            for (int i = 0; i < copies.size(); i++) {
+                counterparts.putIfAbsent(node.output(i), copies.get(i));
+            }
+        }
+        return counterparts;
+    }
+
+    /** The counterpart of another graph's leaf. */
+    List<Value> inlineLeaf(Node other) {
+        return List.of(leaf((Leaf) other.op()));
+    }
+
+    private Value leaf(Leaf leaf) {
+        Node node = new Node(nodes.size(), leaf, List.of(), List.of(leaf.type()));
+        nodes.add(node);
+        return node.output(0);
+    }
+
+    private String unique(String name) {
+        String full = scope + name;
+        if (!names.add(full)) {
+            throw new IllegalArgumentException("there is a " + full + " already");
+        }
+        return full;
+    }
+}
