@@ -7,7 +7,10 @@ package org.naturalinversion.backend;
  * @param slope the slope below zero of {@link Kind#LEAKY_RELU}; 0 for all others
  */
 public record Activation(Kind kind, double slope) {
-    /** The functions; the ordinal is the number that names one to a kernel, as in {@code common/activation.cuh}. */
+    /**
+     * The functions; the ordinal is the number that names one to a kernel, as in {@code
+     * common/activation.cuh}.
+     */
     public enum Kind {
         /** x. */
         IDENTITY,
@@ -41,7 +44,8 @@ public record Activation(Kind kind, double slope) {
     /** Leaky ReLU of the given slope, which must be positive. */
     public static Activation leakyRelu(double slope) {
         if (!(slope > 0)) {
-            throw new IllegalArgumentException("the slope of a leaky ReLU must be positive, not " + slope);
+            throw new IllegalArgumentException(
+                    "the slope of a leaky ReLU must be positive, not " + slope);
         }
         return new Activation(Kind.LEAKY_RELU, slope);
     }

@@ -1,6 +1,9 @@
 package org.naturalinversion.backend;
 
-/** One opened processor: the owner of all memory and primitives made through it. Not safe for use by several threads at once. */
+/**
+ * One opened processor: the owner of all memory and primitives made through it. Not safe for use by
+ * several threads at once.
+ */
 public interface Backend extends AutoCloseable {
     /** What this processor is and which libraries drive it. */
     Description description();

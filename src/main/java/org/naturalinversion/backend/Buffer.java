@@ -10,7 +10,10 @@ public interface Buffer extends AutoCloseable {
     /** Copies the remaining bytes of the source to the given offset; done when the call returns. */
     void write(long offset, ByteBuffer source);
 
-    /** Fills the remaining bytes of the target from the given offset, after all tasks started so far. */
+    /**
+     * Fills the remaining bytes of the target from the given offset, after all tasks started so
+     * far.
+     */
     void read(long offset, ByteBuffer target);
 
     /** A part of this buffer. */

@@ -1,9 +1,10 @@
 package org.naturalinversion.backend;
 
 /**
- * A prepared 2-d convolution. Activations are dense NHWC; weights and their gradients are float32 [O, I/groups, KH, KW] outside and in a
- * layout of the library's choice inside, which {@code pack} and {@code unpack} translate. Every routine but these two takes scratch memory of
- * {@link #scratchBytes} as its last argument.
+ * A prepared 2-d convolution. Activations are dense NHWC; weights and their gradients are float32
+ * [O, I/groups, KH, KW] outside and in a layout of the library's choice inside, which {@code pack}
+ * and {@code unpack} translate. Every routine but these two takes scratch memory of {@link
+ * #scratchBytes} as its last argument.
  */
 public interface Convolution extends AutoCloseable {
     /** What is computed. */
@@ -16,13 +17,19 @@ public interface Convolution extends AutoCloseable {
         WEIGHTS
     }
 
-    /** Size of the weights, or of their gradient for {@link Direction#WEIGHTS}, in the layout that a direction uses. */
+    /**
+     * Size of the weights, or of their gradient for {@link Direction#WEIGHTS}, in the layout that a
+     * direction uses.
+     */
     long packedBytes(Direction direction);
 
     /** Size of the scratch memory of a direction. */
     long scratchBytes(Direction direction);
 
-    /** r weights, w packed: the weights in the layout of {@link Direction#FORWARD} or {@link Direction#DATA}. */
+    /**
+     * r weights, w packed: the weights in the layout of {@link Direction#FORWARD} or {@link
+     * Direction#DATA}.
+     */
     Routine pack(Direction direction);
 
     /** r x, r packed, [r bias f32,] [r residual,] w y, w scratch. */

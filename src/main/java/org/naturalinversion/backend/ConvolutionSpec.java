@@ -3,8 +3,9 @@ package org.naturalinversion.backend;
 import org.naturalinversion.tensor.DType;
 
 /**
- * A 2-d convolution, or with {@code transposed} its transpose (PyTorch's ConvTranspose2d without output padding), and what is done to its
- * result before it is stored: y = activation(convolution(x) + bias + residual).
+ * A 2-d convolution, or with {@code transposed} its transpose (PyTorch's ConvTranspose2d without
+ * output padding), and what is done to its result before it is stored: y =
+ * activation(convolution(x) + bias + residual).
  *
  * @param batch N
  * @param height H of the input
@@ -13,7 +14,8 @@ import org.naturalinversion.tensor.DType;
  * @param outChannels O
  * @param window kernel, stride, padding, dilation
  * @param groups channels are split in this many groups, as by PyTorch
- * @param transposed whether this is the transposed convolution; weights are [O, I/groups, KH, KW] all the same
+ * @param transposed whether this is the transposed convolution; weights are [O, I/groups, KH, KW]
+ *     all the same
  * @param input storage type of x and of its gradient
  * @param output storage type of y, of its gradient and of the residual
  * @param bias whether a bias [O] is added
@@ -50,39 +52,53 @@ public record ConvolutionSpec(
 
         /** A square window with the same stride and padding on all sides. */
         public static Window square(int kernel, int stride, int padding) {
-            return new Window(kernel, kernel, stride, stride, padding, padding, padding, padding, 1, 1);
+            return new Window(
+                    kernel, kernel, stride, stride, padding, padding, padding, padding, 1, 1);
         }
 
         /** Number of window positions along an input of the given height. */
         public int outHeight(int height) {
-            return (height + padTop + padBottom - dilationHeight * (kernelHeight - 1) - 1) / strideHeight + 1;
+            return (height + padTop + padBottom - dilationHeight * (kernelHeight - 1) - 1)
+                            / strideHeight
+                    + 1;
         }
 
         /** Number of window positions along an input of the given width. */
         public int outWidth(int width) {
-            return (width + padLeft + padRight - dilationWidth * (kernelWidth - 1) - 1) / strideWidth + 1;
+            return (width + padLeft + padRight - dilationWidth * (kernelWidth - 1) - 1)
+                            / strideWidth
+                    + 1;
         }
     }
 
     /** H of the output. */
     public int outHeight() {
         return transposed
-                ? (height - 1) * window.strideHeight() - window.padTop() - window.padBottom()
-                        + window.dilationHeight() * (window.kernelHeight() - 1) + 1
+                ? (height - 1) * window.strideHeight()
+                        - window.padTop()
+                        - window.padBottom()
+                        + window.dilationHeight() * (window.kernelHeight() - 1)
+                        + 1
                 : window.outHeight(height);
     }
 
     /** W of the output. */
     public int outWidth() {
         return transposed
-                ? (width - 1) * window.strideWidth() - window.padLeft() - window.padRight()
-                        + window.dilationWidth() * (window.kernelWidth() - 1) + 1
+                ? (width - 1) * window.strideWidth()
+                        - window.padLeft()
+                        - window.padRight()
+                        + window.dilationWidth() * (window.kernelWidth() - 1)
+                        + 1
                 : window.outWidth(width);
     }
 
     /** Number of weights. */
     public long weights() {
-        return (long) outChannels * (inChannels / groups) * window.kernelHeight() * window.kernelWidth();
+        return (long) outChannels
+                * (inChannels / groups)
+                * window.kernelHeight()
+                * window.kernelWidth();
     }
 
     /** Multiplications and additions of one pass in any direction. */

@@ -10,7 +10,8 @@ import java.util.Map;
  * @param threads worker threads, 0 where the notion does not apply
  * @param versions libraries and instruction sets in use, by name
  */
-public record Description(String backend, String device, int threads, Map<String, String> versions) {
+public record Description(
+        String backend, String device, int threads, Map<String, String> versions) {
     public Description {
         versions = Map.copyOf(versions);
     }

@@ -14,6 +14,9 @@ public interface Kernels {
     /** All names, in the order of the kernel list. */
     List<String> names();
 
-    /** The most partial sums per result that a reduction keeps; its scratch memory is this many times its results. */
+    /**
+     * The most partial sums per result that a reduction keeps; its scratch memory is this many
+     * times its results.
+     */
     int reductionParts();
 }

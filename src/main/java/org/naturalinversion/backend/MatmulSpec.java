@@ -12,7 +12,14 @@ import org.naturalinversion.tensor.DType;
  * @param bias whether a float32 bias [n] is added
  */
 public record MatmulSpec(
-        int m, int n, int k, boolean transposeA, boolean transposeB, DType input, DType output, boolean bias) {
+        int m,
+        int n,
+        int k,
+        boolean transposeA,
+        boolean transposeB,
+        DType input,
+        DType output,
+        boolean bias) {
 
     /** Multiplications and additions of one product. */
     public double flops() {

@@ -10,7 +10,8 @@ public record Memory(Buffer buffer, long offset, long bytes) {
     public Memory {
         if (offset < 0 || bytes < 0 || offset + bytes > buffer.bytes()) {
             throw new IllegalArgumentException(
-                    "bytes %d to %d of a buffer of %d".formatted(offset, offset + bytes, buffer.bytes()));
+                    "bytes %d to %d of a buffer of %d"
+                            .formatted(offset, offset + bytes, buffer.bytes()));
         }
     }
 

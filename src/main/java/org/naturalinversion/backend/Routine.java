@@ -8,8 +8,9 @@ public interface Routine {
     String name();
 
     /**
-     * One letter per argument: {@code r} memory that is read, {@code w} memory that is written and perhaps read, {@code i} an integer,
-     * {@code f} a real number. The memory planner learns from it who reads and writes what.
+     * One letter per argument: {@code r} memory that is read, {@code w} memory that is written and
+     * perhaps read, {@code i} an integer, {@code f} a real number. The memory planner learns from
+     * it who reads and writes what.
      */
     String signature();
 
@@ -21,7 +22,8 @@ public interface Routine {
     /**
      * Fixes the arguments.
      *
-     * @param arguments one per letter of the signature: a {@link Memory} or null for memory, a {@link Number} else
+     * @param arguments one per letter of the signature: a {@link Memory} or null for memory, a
+     *     {@link Number} else
      * @throws IllegalArgumentException if number or kinds do not fit the signature
      */
     Task bind(List<Object> arguments);

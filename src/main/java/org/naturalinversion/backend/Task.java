@@ -1,6 +1,9 @@
 package org.naturalinversion.backend;
 
-/** A routine bound to its arguments. Running it allocates nothing; on an asynchronous backend it only starts the work. */
+/**
+ * A routine bound to its arguments. Running it allocates nothing; on an asynchronous backend it
+ * only starts the work.
+ */
 @FunctionalInterface
 public interface Task {
     /**

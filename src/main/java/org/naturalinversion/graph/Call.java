@@ -12,14 +12,20 @@ import org.naturalinversion.backend.Task;
  *
  * @param label the node that asked for it
  * @param routine what runs
- * @param arguments {@link Slot} or null where the routine's signature has memory, {@link Number} elsewhere
+ * @param arguments {@link Slot} or null where the routine's signature has memory, {@link Number}
+ *     elsewhere
  */
 record Call(String label, Routine routine, List<Object> arguments) {
     Call {
         arguments = Collections.unmodifiableList(new ArrayList<>(arguments));
         if (arguments.size() != routine.signature().length()) {
-            throw new IllegalArgumentException("%s takes %d arguments (%s), not %d"
-                    .formatted(routine.name(), routine.signature().length(), routine.signature(), arguments.size()));
+            throw new IllegalArgumentException(
+                    "%s takes %d arguments (%s), not %d"
+                            .formatted(
+                                    routine.name(),
+                                    routine.signature().length(),
+                                    routine.signature(),
+                                    arguments.size()));
         }
     }
 
@@ -31,13 +37,23 @@ record Call(String label, Routine routine, List<Object> arguments) {
         return slots('w');
     }
 
-    /** Bytes of all memory that is read or written: the floor under the time of a call that computes little. */
+    /**
+     * Bytes of all memory that is read or written: the floor under the time of a call that computes
+     * little.
+     */
     long bytes() {
-        return arguments.stream().filter(Slot.class::isInstance).mapToLong(a -> ((Slot) a).bytes()).sum();
+        return arguments.stream()
+                .filter(Slot.class::isInstance)
+                .mapToLong(a -> ((Slot) a).bytes())
+                .sum();
     }
 
     Task bind() {
-        return routine.bind(Arrays.asList(arguments.stream().map(a -> a instanceof Slot s ? s.memory() : a).toArray()));
+        return routine.bind(
+                Arrays.asList(
+                        arguments.stream()
+                                .map(a -> a instanceof Slot s ? s.memory() : a)
+                                .toArray()));
     }
 
     private List<Slot> slots(char kind) {

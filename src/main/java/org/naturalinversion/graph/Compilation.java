@@ -1,6 +1,7 @@
 package org.naturalinversion.graph;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -13,7 +14,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
-import java.nio.charset.StandardCharsets;
 import org.naturalinversion.backend.Backend;
 import org.naturalinversion.backend.Buffer;
 import org.naturalinversion.backend.Convolution;
@@ -68,7 +68,9 @@ final class Compilation {
             kept.addAll(gradients.values());
             List<Call> step = separateConstants(kept);
             long arena = place(step, kept);
-            return new Plan(settings, variables, buffers, lowering, step, resets(), readable, gradients, arena);
+            return new Plan(
+                    settings, variables, buffers, lowering, step, resets(), readable, gradients,
+                    arena);
         } catch (RuntimeException e) {
             lowering.convolutions().forEach(Convolution::close);
             buffers.forEach(Buffer::close);
@@ -128,7 +130,9 @@ final class Compilation {
         for (Optimizer optimizer : settings.optimizers) {
             Map<String, Long> sizes = new LinkedHashMap<>();
             optimizer.parameters().forEach(p -> sizes.put(name(p), 4 * p.shape().elements()));
-            groups.put(optimizer.name(), variables.group(optimizer.name(), sizes, settings.improved != null));
+            groups.put(
+                    optimizer.name(),
+                    variables.group(optimizer.name(), sizes, settings.improved != null));
         }
     }
 
@@ -150,17 +154,22 @@ final class Compilation {
             return constant(constant.name(), constant.tensor());
         }
         long bytes = 4 * leaf.type().shape().elements();
-        Memory memory = settings.useBest ? variables.best(leaf.name(), bytes) : variables.get(leaf.name(), bytes);
+        Memory memory =
+                settings.useBest
+                        ? variables.best(leaf.name(), bytes)
+                        : variables.get(leaf.name(), bytes);
         return new Slot(leaf.name(), memory, false);
     }
 
     private Slot constant(String name, HostTensor tensor) {
-        return constants.computeIfAbsent(tensor, t -> {
-            ByteBuffer bytes = HostData.toEngine(tensor);
-            Memory memory = allocate(bytes.remaining());
-            memory.buffer().write(0, bytes);
-            return new Slot(name, memory, true);
-        });
+        return constants.computeIfAbsent(
+                tensor,
+                t -> {
+                    ByteBuffer bytes = HostData.toEngine(tensor);
+                    Memory memory = allocate(bytes.remaining());
+                    memory.buffer().write(0, bytes);
+                    return new Slot(name, memory, true);
+                });
     }
 
     private void differentiate() {
@@ -188,20 +197,25 @@ final class Compilation {
         for (String moment : optimizer.rule().moments()) {
             moments.add(new Slot(moment, moment(optimizer, moment), false));
         }
-        optimizer.rule().update(
-                new Rule.Update(
-                        new Slot(optimizer.name(), group.values(), false),
-                        new Slot(optimizer.name() + " gradients", group.gradients(), false),
-                        moments,
-                        keep ? new Slot(optimizer.name() + " best", group.best(), false) : null,
-                        keep ? lowering.of(fusion.map(settings.improved)) : null,
-                        lowering.of(fusion.map(settings.counter)),
-                        group.elements()),
-                lowering);
+        optimizer
+                .rule()
+                .update(
+                        new Rule.Update(
+                                new Slot(optimizer.name(), group.values(), false),
+                                new Slot(optimizer.name() + " gradients", group.gradients(), false),
+                                moments,
+                                keep
+                                        ? new Slot(optimizer.name() + " best", group.best(), false)
+                                        : null,
+                                keep ? lowering.of(fusion.map(settings.improved)) : null,
+                                lowering.of(fusion.map(settings.counter)),
+                                group.elements()),
+                        lowering);
     }
 
     private Memory moment(Optimizer optimizer, String moment) {
-        return variables.get(optimizer.name() + "." + moment, 4 * groups.get(optimizer.name()).elements());
+        return variables.get(
+                optimizer.name() + "." + moment, 4 * groups.get(optimizer.name()).elements());
     }
 
     /** The gradients that can be read: those asked for, and all that an optimiser uses. */
@@ -220,8 +234,8 @@ final class Compilation {
     }
 
     /**
-     * Takes the calls that depend on nothing but constants out of the step, runs them now, and makes what they wrote constant: packed and
-     * folded weights of frozen networks.
+     * Takes the calls that depend on nothing but constants out of the step, runs them now, and
+     * makes what they wrote constant: packed and folded weights of frozen networks.
      *
      * @return the calls that remain
      */
@@ -231,8 +245,10 @@ final class Compilation {
         List<Call> once = new ArrayList<>();
         List<Call> step = new ArrayList<>();
         for (Call call : lowering.calls()) {
-            boolean constant = call.reads().stream().allMatch(Slot::isConstant)
-                    && call.writes().stream().allMatch(s -> !s.isPlaced() && writers.get(s) == 1);
+            boolean constant =
+                    call.reads().stream().allMatch(Slot::isConstant)
+                            && call.writes().stream()
+                                    .allMatch(s -> !s.isPlaced() && writers.get(s) == 1);
             if (constant) {
                 call.writes().forEach(Slot::setConstant);
             }
@@ -247,9 +263,12 @@ final class Compilation {
                 }
             }
         }
-        try (Buffer arena = arena(once, Set.of())) {
+        Buffer arena = arena(once, Set.of());
+        try {
             once.forEach(c -> c.bind().run());
             backend.synchronize();
+        } finally {
+            arena.close();
         }
         return step;
     }
@@ -296,21 +315,35 @@ final class Compilation {
         } else if (parameter.init() instanceof Init.Uniform uniform) {
             return draw("random_uniform", parameter, slot, uniform.low(), uniform.high());
         } else if (parameter.init() instanceof Init.Values values) {
-            return call("copy", constant(parameter.name() + " at first", values.tensor()), slot, slot.bytes());
+            return call(
+                    "copy",
+                    constant(parameter.name() + " at first", values.tensor()),
+                    slot,
+                    slot.bytes());
         }
         double value = ((Init.Fill) parameter.init()).value();
         boolean integer = parameter.type().kind() == Type.Kind.INDEX;
         return fill(slot, integer ? (int) value : Float.floatToRawIntBits((float) value));
     }
 
-    /** Draws depend on the key and the parameter's name alone: not on what else there is to draw. */
+    /**
+     * Draws depend on the key and the parameter's name alone: not on what else there is to draw.
+     */
     private Call draw(String kernel, Leaf.Parameter parameter, Slot slot, double a, double b) {
         if (settings.key == null) {
-            throw new IllegalStateException(parameter.name() + " is drawn at random, but there is no key");
+            throw new IllegalStateException(
+                    parameter.name() + " is drawn at random, but there is no key");
         }
         CRC32 stream = new CRC32();
         stream.update(parameter.name().getBytes(StandardCharsets.UTF_8));
-        return call(kernel, lowering.of(fusion.map(settings.key)), slot, stream.getValue(), slot.bytes() / 4, a, b);
+        return call(
+                kernel,
+                lowering.of(fusion.map(settings.key)),
+                slot,
+                stream.getValue(),
+                slot.bytes() / 4,
+                a,
+                b);
     }
 
     private Call fill(Slot slot, int bits) {

@@ -6,8 +6,8 @@ import java.util.List;
 import org.naturalinversion.backend.Backend;
 
 /**
- * Makes a plan of a graph: fuses, drops what nobody reads, differentiates toward what is trained, plans one arena, runs what never changes
- * once, and binds the rest.
+ * Makes a plan of a graph: fuses, drops what nobody reads, differentiates toward what is trained,
+ * plans one arena, runs what never changes once, and binds the rest.
  */
 public final class Compiler {
     final Backend backend;
@@ -35,7 +35,10 @@ public final class Compiler {
         return this;
     }
 
-    /** Whether nodes are fused; yes if not said. Without fusion a plan computes the same, slower: for tests. */
+    /**
+     * Whether nodes are fused; yes if not said. Without fusion a plan computes the same, slower:
+     * for tests.
+     */
     public Compiler fuse(boolean on) {
         fuse = on;
         return this;
@@ -47,7 +50,9 @@ public final class Compiler {
         return this;
     }
 
-    /** Parameters whose gradients can be read after a step, besides those that an optimiser trains. */
+    /**
+     * Parameters whose gradients can be read after a step, besides those that an optimiser trains.
+     */
     public Compiler gradients(Value... values) {
         gradients.addAll(Arrays.asList(values));
         return this;
@@ -60,13 +65,19 @@ public final class Compiler {
         return this;
     }
 
-    /** The int32 state that holds the number of the running step when the optimisers read it; the first is 1. */
+    /**
+     * The int32 state that holds the number of the running step when the optimisers read it; the
+     * first is 1.
+     */
     public Compiler countedBy(Value state) {
         counter = state;
         return this;
     }
 
-    /** Lets the optimisers keep a copy of the parameters from before the update whenever this int32 flag is set. */
+    /**
+     * Lets the optimisers keep a copy of the parameters from before the update whenever this int32
+     * flag is set.
+     */
     public Compiler keepBestWhen(Value flag) {
         improved = flag;
         return this;
@@ -91,9 +102,11 @@ public final class Compiler {
     }
 
     /**
-     * Compiles. The plan owns what it made: primitives, arena, constants, and its variables unless they are shared.
+     * Compiles. The plan owns what it made: primitives, arena, constants, and its variables unless
+     * they are shared.
      *
-     * @throws org.naturalinversion.backend.OutOfMemoryException if the processor has too little memory
+     * @throws org.naturalinversion.backend.OutOfMemoryException if the processor has too little
+     *     memory
      */
     public Plan compile() {
         return new Compilation(this).plan();

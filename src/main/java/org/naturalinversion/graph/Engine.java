@@ -3,7 +3,9 @@ package org.naturalinversion.graph;
 import org.naturalinversion.backend.Backend;
 import org.naturalinversion.backend.Description;
 
-/** An opened backend, as those see it who only build and run graphs. Closing it closes the backend. */
+/**
+ * An opened backend, as those see it who only build and run graphs. Closing it closes the backend.
+ */
 public final class Engine implements AutoCloseable {
     private final Backend backend;
 

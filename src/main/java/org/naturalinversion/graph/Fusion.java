@@ -18,15 +18,19 @@ import org.naturalinversion.graph.op.SubpixelFilters;
 import org.naturalinversion.graph.op.UpsampleNearest;
 
 /**
- * A graph rewritten so that it does the same with fewer and cheaper passes. Nodes are copied in order; where a pattern ends, its fused form is
- * added beside the copy, and consumers read that instead. What nobody reads any more is dropped by the compilation.
+ * A graph rewritten so that it does the same with fewer and cheaper passes. Nodes are copied in
+ * order; where a pattern ends, its fused form is added beside the copy, and consumers read that
+ * instead. What nobody reads any more is dropped by the compilation.
  *
  * <ul>
  *   <li>frozen BatchNorm, statistics of its input, residual sum and activation become one pass;
  *   <li>so do BatchNorm in training mode and its activation;
- *   <li>a frozen BatchNorm whose statistics nobody asks for goes into the weights of the convolution before it;
- *   <li>a 1x1 convolution after nearest upsampling moves before it (they commute: a quarter of the work);
- *   <li>a 3x3 convolution after doubling becomes a transposed one (4/9 of the work, no upsampled tensor).
+ *   <li>a frozen BatchNorm whose statistics nobody asks for goes into the weights of the
+ *       convolution before it;
+ *   <li>a 1x1 convolution after nearest upsampling moves before it (they commute: a quarter of the
+ *       work);
+ *   <li>a 3x3 convolution after doubling becomes a transposed one (4/9 of the work, no upsampled
+ *       tensor).
  * </ul>
  */
 final class Fusion {
@@ -72,14 +76,16 @@ final class Fusion {
 
     private void rewrite() {
         for (Node node : source.nodes()) {
-            node.inputs().forEach(v -> readers.computeIfAbsent(v, k -> new ArrayList<>()).add(node));
+            node.inputs()
+                    .forEach(v -> readers.computeIfAbsent(v, k -> new ArrayList<>()).add(node));
         }
         for (Node node : source.nodes()) {
             List<Value> outputs = fused(node);
             if (outputs == null) {
-                outputs = node.op() instanceof Leaf
-                        ? graph.inlineLeaf(node)
-                        : graph.applyAll(node.op(), mapAll(node.inputs()));
+                outputs =
+                        node.op() instanceof Leaf
+                                ? graph.inlineLeaf(node)
+                                : graph.applyAll(node.op(), mapAll(node.inputs()));
             }
             for (int i = 0; i < node.outputs().size(); i++) {
                 map.put(node.output(i), outputs.get(i));
@@ -87,15 +93,19 @@ final class Fusion {
         }
     }
 
-    /** The outputs of the fused form of the pattern that ends in this node; null if there is none. */
+    /**
+     * The outputs of the fused form of the pattern that ends in this node; null if there is none.
+     */
     private List<Value> fused(Node node) {
         if (node.op() instanceof FrozenBatchNorm norm && norm.equals(FrozenBatchNorm.plain())) {
             return frozenBatchNorm(node, null, Activation.IDENTITY);
-        } else if (node.op() instanceof Activate activate && activate.activation().derivativeFromResult()) {
+        } else if (node.op() instanceof Activate activate
+                && activate.activation().derivativeFromResult()) {
             return activated(node, activate.activation());
         } else if (node.op() instanceof Add) {
             return withResidual(node, node, Activation.IDENTITY);
-        } else if (node.op() instanceof ChannelStatistics && statistics.containsKey(node.input(0))) {
+        } else if (node.op() instanceof ChannelStatistics
+                && statistics.containsKey(node.input(0))) {
             return statistics.get(node.input(0)).outputs().subList(1, 3);
         } else if (node.op() instanceof Conv2d convolution) {
             return afterUpsampling(node, convolution);
@@ -112,8 +122,11 @@ final class Fusion {
         Node before = x.node();
         if (before.op().equals(FrozenBatchNorm.plain())) {
             return frozenBatchNorm(before, null, activation);
-        } else if (before.op() instanceof BatchNorm norm && norm.activation().equals(Activation.IDENTITY)) {
-            return graph.applyAll(new BatchNorm(norm.epsilon(), activation), mapAll(before.inputs())).subList(0, 1);
+        } else if (before.op() instanceof BatchNorm norm
+                && norm.activation().equals(Activation.IDENTITY)) {
+            return graph.applyAll(
+                            new BatchNorm(norm.epsilon(), activation), mapAll(before.inputs()))
+                    .subList(0, 1);
         } else if (before.op() instanceof Add) {
             return withResidual(before, node, activation);
         }
@@ -124,7 +137,8 @@ final class Fusion {
     private List<Value> withResidual(Node sum, Node last, Activation activation) {
         for (int i = 1; i >= 0; i--) {
             Node norm = sum.input(i).node();
-            if (norm.op().equals(FrozenBatchNorm.plain()) && readOnlyBy(sum.input(i), sum)
+            if (norm.op().equals(FrozenBatchNorm.plain())
+                    && readOnlyBy(sum.input(i), sum)
                     && sum.input(1 - i).type().equals(sum.input(i).type())) {
                 return frozenBatchNorm(norm, sum.input(1 - i), activation);
             }
@@ -133,7 +147,9 @@ final class Fusion {
     }
 
     private List<Value> frozenBatchNorm(Node norm, Value residual, Activation activation) {
-        boolean observed = readers.get(norm.input(0)).stream().anyMatch(n -> n.op() instanceof ChannelStatistics);
+        boolean observed =
+                readers.get(norm.input(0)).stream()
+                        .anyMatch(n -> n.op() instanceof ChannelStatistics);
         List<Value> folded = observed ? null : intoConvolution(norm, residual, activation);
         if (folded != null) {
             return folded;
@@ -142,7 +158,8 @@ final class Fusion {
         if (residual != null) {
             inputs.add(map(residual));
         }
-        List<Value> outputs = graph.applyAll(new FrozenBatchNorm(activation, residual != null, observed), inputs);
+        List<Value> outputs =
+                graph.applyAll(new FrozenBatchNorm(activation, residual != null, observed), inputs);
         if (observed) {
             statistics.put(norm.input(0), outputs.get(0).node());
         }
@@ -151,27 +168,37 @@ final class Fusion {
 
     private List<Value> intoConvolution(Node norm, Value residual, Activation activation) {
         Node before = norm.input(0).node();
-        boolean foldable = before.op() instanceof Conv2d c && !c.bias() && !c.residual()
-                && c.activation().equals(Activation.IDENTITY)
-                && before.input(1).node().op() instanceof Leaf.Constant
-                && readOnlyBy(norm.input(0), norm);
+        boolean foldable =
+                before.op() instanceof Conv2d c
+                        && !c.bias()
+                        && !c.residual()
+                        && c.activation().equals(Activation.IDENTITY)
+                        && before.input(1).node().op() instanceof Leaf.Constant
+                        && readOnlyBy(norm.input(0), norm);
         if (!foldable) {
             return null;
         }
         Conv2d c = (Conv2d) before.op();
         Value filters = graph.apply(new ScaleFilters(), map(before.input(1)), map(norm.input(1)));
-        List<Value> inputs = new ArrayList<>(List.of(map(before.input(0)), filters, map(norm.input(2))));
+        List<Value> inputs =
+                new ArrayList<>(List.of(map(before.input(0)), filters, map(norm.input(2))));
         if (residual != null) {
             inputs.add(map(residual));
         }
         return graph.applyAll(
-                new Conv2d(c.window(), c.groups(), c.transposed(), true, residual != null, activation), inputs);
+                new Conv2d(
+                        c.window(), c.groups(), c.transposed(), true, residual != null, activation),
+                inputs);
     }
 
     private List<Value> afterUpsampling(Node node, Conv2d c) {
         Node before = node.input(0).node();
-        boolean plain = before.op() instanceof UpsampleNearest && readOnlyBy(node.input(0), node)
-                && !c.transposed() && !c.residual() && c.activation().equals(Activation.IDENTITY);
+        boolean plain =
+                before.op() instanceof UpsampleNearest
+                        && readOnlyBy(node.input(0), node)
+                        && !c.transposed()
+                        && !c.residual()
+                        && c.activation().equals(Activation.IDENTITY);
         if (!plain) {
             return null;
         }
@@ -180,10 +207,14 @@ final class Fusion {
         inputs.set(0, map(before.input(0)));
         if (c.window().equals(Window.square(1, 1, 0))) {
             return List.of(graph.apply(up, graph.applyAll(c, inputs).get(0)));
-        } else if (c.window().equals(Window.square(3, 1, 1)) && c.groups() == 1 && up.isDoubling(before.input(0).shape())) {
+        } else if (c.window().equals(Window.square(3, 1, 1))
+                && c.groups() == 1
+                && up.isDoubling(before.input(0).shape())) {
             inputs.set(1, graph.apply(new SubpixelFilters(), inputs.get(1)));
             return graph.applyAll(
-                    new Conv2d(Window.square(4, 2, 1), 1, true, c.bias(), false, Activation.IDENTITY), inputs);
+                    new Conv2d(
+                            Window.square(4, 2, 1), 1, true, c.bias(), false, Activation.IDENTITY),
+                    inputs);
         }
         return null;
     }

@@ -20,7 +20,10 @@ public final class Graph {
         return leaf(new Leaf.Input(unique(name), type));
     }
 
-    /** Something that is trained, or at least drawn anew by {@link Plan#reset}: float32, under the current scope's name. */
+    /**
+     * Something that is trained, or at least drawn anew by {@link Plan#reset}: float32, under the
+     * current scope's name.
+     */
     public Value parameter(String name, Shape shape, Init init) {
         return leaf(new Leaf.Parameter(unique(name), new Type(shape, Type.Kind.EXACT), init));
     }
@@ -48,21 +51,26 @@ public final class Graph {
     public List<Value> applyAll(Op op, List<Value> inputs) {
         for (Value input : inputs) {
             if (input.node().id() >= nodes.size() || nodes.get(input.node().id()) != input.node()) {
-                throw new IllegalArgumentException(op.label() + ": input " + input + " is of another graph");
+                throw new IllegalArgumentException(
+                        op.label() + ": input " + input + " is of another graph");
             }
         }
         List<Type> types;
         try {
             types = op.infer(inputs.stream().map(Value::type).toList());
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(op.label() + " of " + inputs + ": " + e.getMessage(), e);
+            throw new IllegalArgumentException(
+                    op.label() + " of " + inputs + ": " + e.getMessage(), e);
         }
         Node node = new Node(nodes.size(), op, inputs, types);
         nodes.add(node);
         return node.outputs();
     }
 
-    /** Puts a prefix before the names of all leaves made while the body runs: {@code generator.fc.weight}. */
+    /**
+     * Puts a prefix before the names of all leaves made while the body runs: {@code
+     * generator.fc.weight}.
+     */
     public void scope(String prefix, Runnable body) {
         String outer = scope;
         scope = outer + prefix + ".";
@@ -92,7 +100,9 @@ public final class Graph {
             List<Value> copies =
                     node.op() instanceof Leaf
                             ? inlineLeaf(node)
-                            : applyAll(node.op(), node.inputs().stream().map(counterparts::get).toList());
+                            : applyAll(
+                                    node.op(),
+                                    node.inputs().stream().map(counterparts::get).toList());
             for (int i = 0; i < copies.size(); i++) {
                 counterparts.putIfAbsent(node.output(i), copies.get(i));
             }

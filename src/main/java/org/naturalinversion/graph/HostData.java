@@ -5,7 +5,10 @@ import java.nio.ByteOrder;
 import org.naturalinversion.tensor.DType;
 import org.naturalinversion.tensor.HostTensor;
 
-/** Between tensors in the heap, of any type, and the engine's memory, which holds float32, bfloat16 and int32. */
+/**
+ * Between tensors in the heap, of any type, and the engine's memory, which holds float32, bfloat16
+ * and int32.
+ */
 final class HostData {
     private HostData() {}
 
@@ -14,7 +17,9 @@ final class HostData {
         if (tensor.dtype() == DType.F32 || tensor.dtype() == DType.I32) {
             return tensor.data();
         }
-        ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(4 * tensor.shape().elements())).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes =
+                ByteBuffer.allocate(Math.toIntExact(4 * tensor.shape().elements()))
+                        .order(ByteOrder.LITTLE_ENDIAN);
         if (tensor.dtype() == DType.I64) {
             ByteBuffer longs = tensor.data();
             while (longs.hasRemaining()) {

@@ -21,7 +21,9 @@ public sealed interface Init {
         return new Normal(0, Math.sqrt(2.0 / fanIn));
     }
 
-    /** U(-1/sqrt(fanIn), 1/sqrt(fanIn)): what PyTorch's linear and convolution layers start from. */
+    /**
+     * U(-1/sqrt(fanIn), 1/sqrt(fanIn)): what PyTorch's linear and convolution layers start from.
+     */
     static Init fanInUniform(long fanIn) {
         double bound = 1 / Math.sqrt(fanIn);
         return new Uniform(-bound, bound);

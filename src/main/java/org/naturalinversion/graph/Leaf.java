@@ -11,7 +11,10 @@ public sealed interface Leaf extends Op {
     /** Written by the host before a step. */
     record Input(String name, Type type) implements Leaf {}
 
-    /** Lives from step to step under its name, in the plan's {@link Variables}; what optimisers change. */
+    /**
+     * Lives from step to step under its name, in the plan's {@link Variables}; what optimisers
+     * change.
+     */
     record Parameter(String name, Type type, Init init) implements Leaf {}
 
     /** A frozen weight. */

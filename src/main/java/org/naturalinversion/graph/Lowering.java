@@ -17,11 +17,13 @@ import org.naturalinversion.backend.Routine;
 import org.naturalinversion.tensor.DType;
 
 /**
- * Turns nodes into calls. Ops ask it for the memory of their values and gradients and emit calls on it; who reads and writes what follows
- * from the routines' signatures, so an op cannot forget to say so.
+ * Turns nodes into calls. Ops ask it for the memory of their values and gradients and emit calls on
+ * it; who reads and writes what follows from the routines' signatures, so an op cannot forget to
+ * say so.
  *
- * <p>Gradients: every contribution is written whole into memory of its own, never added to what is there. What an op is given is the sum of
- * all contributions, which is formed only where it reads the gradient, and only if there are several.
+ * <p>Gradients: every contribution is written whole into memory of its own, never added to what is
+ * there. What an op is given is the sum of all contributions, which is formed only where it reads
+ * the gradient, and only if there are several.
  */
 public final class Lowering {
     private final Backend backend;
@@ -74,9 +76,16 @@ public final class Lowering {
         return slots.computeIfAbsent(value, v -> new Slot(v.toString(), bytes(v, dtype(v))));
     }
 
-    /** The memory of a value in the wanted element type; converted once if it is stored in another. */
+    /**
+     * The memory of a value in the wanted element type; converted once if it is stored in another.
+     */
     public Slot of(Value value, DType want) {
-        return converted(of(value), value, dtype(value), want, casts.computeIfAbsent(value, v -> new HashMap<>()));
+        return converted(
+                of(value),
+                value,
+                dtype(value),
+                want,
+                casts.computeIfAbsent(value, v -> new HashMap<>()));
     }
 
     /** Lets an output share the memory of an input: for ops that only change the shape. */
@@ -129,7 +138,10 @@ public final class Lowering {
 
     // ---- gradients ----------------------------------------------------------------------------
 
-    /** The gradient of a value, summed over all that contributed; null if nothing did. In the value's own element type. */
+    /**
+     * The gradient of a value, summed over all that contributed; null if nothing did. In the
+     * value's own element type.
+     */
     public Slot gradient(Value value) {
         List<Slot> parts = contributions.getOrDefault(value, List.of());
         if (parts.size() > 1) {
@@ -152,17 +164,24 @@ public final class Lowering {
         return slot == null ? null : converted(slot, value, dtype(value), want, new HashMap<>());
     }
 
-    /** Memory that the caller must fill with its contribution to the gradient of a value, in the value's own element type. */
+    /**
+     * Memory that the caller must fill with its contribution to the gradient of a value, in the
+     * value's own element type.
+     */
     public Slot contribute(Value value) {
         Slot home = gradientHomes.get(value);
-        Slot slot = home != null && !contributions.containsKey(value)
-                ? home
-                : new Slot("gradient of " + value, bytes(value, dtype(value)));
+        Slot slot =
+                home != null && !contributions.containsKey(value)
+                        ? home
+                        : new Slot("gradient of " + value, bytes(value, dtype(value)));
         add(value, slot);
         return slot;
     }
 
-    /** Passes memory on as a contribution to the gradient of a value: for ops whose gradient is another's, unchanged. */
+    /**
+     * Passes memory on as a contribution to the gradient of a value: for ops whose gradient is
+     * another's, unchanged.
+     */
     public void contribute(Value value, Slot slot) {
         if (gradientHomes.containsKey(value)) {
             call("copy", slot, contribute(value), slot.bytes());
@@ -171,7 +190,10 @@ public final class Lowering {
         }
     }
 
-    /** Like {@link #contribute(Value)}, for a caller that computes in another element type: filled by the action, then converted. */
+    /**
+     * Like {@link #contribute(Value)}, for a caller that computes in another element type: filled
+     * by the action, then converted.
+     */
     public void contribute(Value value, DType computed, Consumer<Slot> fill) {
         if (computed == dtype(value)) {
             fill.accept(contribute(value));
@@ -213,14 +235,20 @@ public final class Lowering {
         contributions.computeIfAbsent(value, v -> new ArrayList<>()).add(slot);
     }
 
-    /** Adds contributions up until no more than the given number is left; a parameter's sum lands in its home. */
+    /**
+     * Adds contributions up until no more than the given number is left; a parameter's sum lands in
+     * its home.
+     */
     private void sum(Value value, int most) {
         List<Slot> parts = contributions.get(value);
         while (parts.size() > most) {
             Slot home = gradientHomes.get(value);
             Slot a = parts.remove(0);
             Slot b = parts.remove(0);
-            Slot total = home != null ? home : new Slot("gradient of " + value, bytes(value, dtype(value)));
+            Slot total =
+                    home != null
+                            ? home
+                            : new Slot("gradient of " + value, bytes(value, dtype(value)));
             call("add", dtype(value), a, b, total, value.shape().elements());
             parts.add(0, total);
         }
@@ -230,11 +258,13 @@ public final class Lowering {
         if (have == want) {
             return slot;
         }
-        return cache.computeIfAbsent(want, t -> {
-            Slot cast = new Slot(value + " as " + t, bytes(value, t));
-            call("convert", have, slot, t, cast, value.shape().elements());
-            return cast;
-        });
+        return cache.computeIfAbsent(
+                want,
+                t -> {
+                    Slot cast = new Slot(value + " as " + t, bytes(value, t));
+                    call("convert", have, slot, t, cast, value.shape().elements());
+                    return cast;
+                });
     }
 
     /** Element types as the numbers that kernels know them by. */

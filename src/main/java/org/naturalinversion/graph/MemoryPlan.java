@@ -8,9 +8,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Places the slots of a sequence of calls in one arena, so that two share bytes only if they never live at the same time. Largest first, each
- * in the smallest gap that it fits: the greedy-by-size rule of Pisarchyk and Lee, "Efficient memory management for deep neural net
- * inference", 2020, section 5.2.
+ * Places the slots of a sequence of calls in one arena, so that two share bytes only if they never
+ * live at the same time. Largest first, each in the smallest gap that it fits: the greedy-by-size
+ * rule of Pisarchyk and Lee, "Efficient memory management for deep neural net inference", 2020,
+ * section 5.2.
  */
 final class MemoryPlan {
     /** Every slot starts at a multiple of this, for vector loads and for the vendor's libraries. */
@@ -35,7 +36,8 @@ final class MemoryPlan {
         lives.sort(Comparator.comparingLong(Life::bytes).reversed());
         List<Life> placed = new ArrayList<>();
         for (Life life : lives) {
-            List<Life> neighbours = new ArrayList<>(placed.stream().filter(life::overlaps).toList());
+            List<Life> neighbours =
+                    new ArrayList<>(placed.stream().filter(life::overlaps).toList());
             neighbours.sort(Comparator.comparingLong(l -> offsets.get(l.slot())));
             offsets.put(life.slot(), gap(life.bytes(), neighbours));
             placed.add(life);
@@ -81,11 +83,14 @@ final class MemoryPlan {
             }
         }
         List<Life> lives = new ArrayList<>();
-        spans.forEach((slot, span) -> lives.add(new Life(
-                slot,
-                span[0],
-                kept.contains(slot) ? calls.size() : span[1],
-                (slot.bytes() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT)));
+        spans.forEach(
+                (slot, span) ->
+                        lives.add(
+                                new Life(
+                                        slot,
+                                        span[0],
+                                        kept.contains(slot) ? calls.size() : span[1],
+                                        (slot.bytes() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT)));
         return lives;
     }
 }

@@ -2,7 +2,10 @@ package org.naturalinversion.graph;
 
 import java.util.List;
 
-/** One kind of node. An op is a value: its settings, its shape rule, its forward and its backward pass, side by side. */
+/**
+ * One kind of node. An op is a value: its settings, its shape rule, its forward and its backward
+ * pass, side by side.
+ */
 public interface Op {
     /** Shown in messages and profiles. */
     default String label() {
@@ -20,14 +23,17 @@ public interface Op {
     void forward(Node node, Lowering to);
 
     /**
-     * Emits the calls that compute the gradient's contribution to every input that {@link Lowering#wants} one, from the gradients of the
-     * outputs. Only asked of nodes on a path from something trained to the loss.
+     * Emits the calls that compute the gradient's contribution to every input that {@link
+     * Lowering#wants} one, from the gradients of the outputs. Only asked of nodes on a path from
+     * something trained to the loss.
      */
     default void backward(Node node, Lowering to) {
         throw new IllegalStateException(label() + " has no gradient");
     }
 
-    /** Whether a gradient passes through this op; none does through comparisons, draws and the like. */
+    /**
+     * Whether a gradient passes through this op; none does through comparisons, draws and the like.
+     */
     default boolean isDifferentiable() {
         return true;
     }

@@ -14,7 +14,10 @@ import org.naturalinversion.backend.Task;
 import org.naturalinversion.tensor.DType;
 import org.naturalinversion.tensor.HostTensor;
 
-/** A compiled graph, ready to run. A step allocates nothing and decides nothing. Use after close throws {@link IllegalStateException}. */
+/**
+ * A compiled graph, ready to run. A step allocates nothing and decides nothing. Use after close
+ * throws {@link IllegalStateException}.
+ */
 public final class Plan implements AutoCloseable {
     private final Backend backend;
     private final Variables variables;
@@ -54,7 +57,10 @@ public final class Plan implements AutoCloseable {
         readable.keySet().forEach(v -> types.put(v, lowering.dtype(v)));
     }
 
-    /** Runs the graph once. On an asynchronous backend it may return before all is done; reading waits. */
+    /**
+     * Runs the graph once. On an asynchronous backend it may return before all is done; reading
+     * waits.
+     */
     public void step() {
         requireOpen();
         for (Task task : step) {
@@ -62,7 +68,10 @@ public final class Plan implements AutoCloseable {
         }
     }
 
-    /** Gives parameters and states their first values and forgets all moments. Inputs stay as they are. */
+    /**
+     * Gives parameters and states their first values and forgets all moments. Inputs stay as they
+     * are.
+     */
     public void reset() {
         requireOpen();
         reset.forEach(Task::run);
@@ -82,14 +91,17 @@ public final class Plan implements AutoCloseable {
     public void write(Value leaf, HostTensor tensor) {
         requireOpen();
         if (!leaf.shape().equals(tensor.shape())) {
-            throw new IllegalArgumentException(leaf + " cannot be set from " + tensor.dtype() + " " + tensor.shape());
+            throw new IllegalArgumentException(
+                    leaf + " cannot be set from " + tensor.dtype() + " " + tensor.shape());
         }
         ByteBuffer bytes = HostData.toEngine(tensor);
         Memory memory = leafMemory(leaf);
         memory.buffer().write(memory.offset(), bytes);
     }
 
-    /** An output of the last step, or the present value of a leaf: float32, or int32 for indices. */
+    /**
+     * An output of the last step, or the present value of a leaf: float32, or int32 for indices.
+     */
     public HostTensor read(Value value) {
         requireOpen();
         Slot slot = readable.get(value);
@@ -105,13 +117,15 @@ public final class Plan implements AutoCloseable {
         requireOpen();
         Slot slot = gradients.get(parameter);
         if (slot == null) {
-            return HostTensor.of(parameter.shape(), new float[Math.toIntExact(parameter.shape().elements())]);
+            return HostTensor.of(
+                    parameter.shape(), new float[Math.toIntExact(parameter.shape().elements())]);
         }
         return read(parameter, slot.memory(), DType.F32);
     }
 
     /** One row of {@link #profile}. */
-    public record Cost(String label, String routine, double milliseconds, long bytes, double flops) {}
+    public record Cost(
+            String label, String routine, double milliseconds, long bytes, double flops) {}
 
     /**
      * Runs a number of steps, timing every call by itself.
@@ -133,8 +147,13 @@ public final class Plan implements AutoCloseable {
         for (int i = 0; i < step.length; i++) {
             java.util.Arrays.sort(nanos[i]);
             Call call = calls.get(i);
-            costs.add(new Cost(
-                    call.label(), call.routine().name(), nanos[i][steps / 2] / 1e6, call.bytes(), call.routine().flops()));
+            costs.add(
+                    new Cost(
+                            call.label(),
+                            call.routine().name(),
+                            nanos[i][steps / 2] / 1e6,
+                            call.bytes(),
+                            call.routine().flops()));
         }
         return costs;
     }
@@ -170,12 +189,14 @@ public final class Plan implements AutoCloseable {
         if (leaf.node().op() instanceof Leaf.Input || leaf.node().op() instanceof Leaf.Parameter) {
             return variables.get(leaf.node().op().label(), 4 * leaf.shape().elements());
         }
-        throw new IllegalArgumentException(leaf + " is neither an input nor a parameter nor an output of this plan");
+        throw new IllegalArgumentException(
+                leaf + " is neither an input nor a parameter nor an output of this plan");
     }
 
     private HostTensor read(Value value, Memory memory, DType type) {
-        ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(value.shape().elements() * type.bytes()))
-                .order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes =
+                ByteBuffer.allocate(Math.toIntExact(value.shape().elements() * type.bytes()))
+                        .order(ByteOrder.LITTLE_ENDIAN);
         memory.buffer().read(memory.offset(), bytes);
         HostTensor tensor = new HostTensor(type, value.shape(), bytes.flip());
         return type == DType.BF16 ? HostTensor.of(value.shape(), tensor.toFloats()) : tensor;

@@ -2,7 +2,10 @@ package org.naturalinversion.graph;
 
 import org.naturalinversion.tensor.DType;
 
-/** How a plan stores activations and multiplies. Sums, statistics, losses, parameters and moments are float32 in all of them. */
+/**
+ * How a plan stores activations and multiplies. Sums, statistics, losses, parameters and moments
+ * are float32 in all of them.
+ */
 public enum Precision {
     /** The reference: float32 throughout. */
     F32(DType.F32),

@@ -2,7 +2,10 @@ package org.naturalinversion.graph;
 
 import org.naturalinversion.backend.Memory;
 
-/** Memory that a call will read or write: fixed from the start, or given a place in the arena once all calls are known. */
+/**
+ * Memory that a call will read or write: fixed from the start, or given a place in the arena once
+ * all calls are known.
+ */
 public final class Slot {
     private final String label;
     private final long bytes;

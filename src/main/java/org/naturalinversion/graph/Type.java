@@ -30,7 +30,8 @@ public record Type(Shape shape, Kind kind) {
     }
 
     /**
-     * The type of a feature map: images and the like, of up to four channels, stay exact because they cost nothing and are what is looked at.
+     * The type of a feature map: images and the like, of up to four channels, stay exact because
+     * they cost nothing and are what is looked at.
      */
     public static Type feature(Shape shape) {
         return new Type(shape, shape.channels() <= 4 ? Kind.EXACT : Kind.ACTIVATION);

@@ -9,8 +9,9 @@ import org.naturalinversion.backend.Buffer;
 import org.naturalinversion.backend.Memory;
 
 /**
- * Named memory that outlives steps and is shared by plans: parameters, moments, counters. The parameters of one optimiser lie side by side,
- * so that one call updates them all, and a snapshot of them is another such block. Owned by whoever made it, freed by close.
+ * Named memory that outlives steps and is shared by plans: parameters, moments, counters. The
+ * parameters of one optimiser lie side by side, so that one call updates them all, and a snapshot
+ * of them is another such block. Owned by whoever made it, freed by close.
  */
 public final class Variables implements AutoCloseable {
     /**
@@ -40,12 +41,16 @@ public final class Variables implements AutoCloseable {
     Memory get(String name, long bytes) {
         Memory known = memory.computeIfAbsent(name, n -> allocate(bytes));
         if (known.bytes() != bytes) {
-            throw new IllegalArgumentException("%s has %d bytes, not %d".formatted(name, known.bytes(), bytes));
+            throw new IllegalArgumentException(
+                    "%s has %d bytes, not %d".formatted(name, known.bytes(), bytes));
         }
         return known;
     }
 
-    /** The copy of a variable's values that the optimiser keeps, or where there is none, the variable itself. */
+    /**
+     * The copy of a variable's values that the optimiser keeps, or where there is none, the
+     * variable itself.
+     */
     Memory best(String name, long bytes) {
         return best.containsKey(name) ? best.get(name) : get(name, bytes);
     }
@@ -62,23 +67,32 @@ public final class Variables implements AutoCloseable {
      * @param snapshot whether there is to be room for a copy
      */
     Group group(String name, Map<String, Long> sizes, boolean snapshot) {
-        return groups.computeIfAbsent(name, n -> {
-            long bytes = sizes.values().stream().mapToLong(Variables::padded).sum();
-            Group group = new Group(allocate(bytes), allocate(bytes), snapshot ? allocate(bytes) : null, bytes / 4);
-            long offset = 0;
-            for (Map.Entry<String, Long> entry : sizes.entrySet()) {
-                long size = entry.getValue();
-                if (memory.put(entry.getKey(), group.values().slice(offset, size)) != null) {
-                    throw new IllegalArgumentException(entry.getKey() + " is in use already");
-                }
-                gradients.put(entry.getKey(), group.gradients().slice(offset, size));
-                if (snapshot) {
-                    best.put(entry.getKey(), group.best().slice(offset, size));
-                }
-                offset += padded(size);
-            }
-            return group;
-        });
+        return groups.computeIfAbsent(
+                name,
+                n -> {
+                    long bytes = sizes.values().stream().mapToLong(Variables::padded).sum();
+                    Group group =
+                            new Group(
+                                    allocate(bytes),
+                                    allocate(bytes),
+                                    snapshot ? allocate(bytes) : null,
+                                    bytes / 4);
+                    long offset = 0;
+                    for (Map.Entry<String, Long> entry : sizes.entrySet()) {
+                        long size = entry.getValue();
+                        if (memory.put(entry.getKey(), group.values().slice(offset, size))
+                                != null) {
+                            throw new IllegalArgumentException(
+                                    entry.getKey() + " is in use already");
+                        }
+                        gradients.put(entry.getKey(), group.gradients().slice(offset, size));
+                        if (snapshot) {
+                            best.put(entry.getKey(), group.best().slice(offset, size));
+                        }
+                        offset += padded(size);
+                    }
+                    return group;
+                });
     }
 
     /** Bytes of all variables. */

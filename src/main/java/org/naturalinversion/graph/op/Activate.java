@@ -1,12 +1,12 @@
 package org.naturalinversion.graph.op;
 
 import java.util.List;
+import org.naturalinversion.backend.Activation;
 import org.naturalinversion.graph.Lowering;
 import org.naturalinversion.graph.Node;
 import org.naturalinversion.graph.Op;
 import org.naturalinversion.graph.Type;
 import org.naturalinversion.graph.Value;
-import org.naturalinversion.backend.Activation;
 import org.naturalinversion.tensor.DType;
 
 /** An activation function, elementwise. */
@@ -27,7 +27,11 @@ public record Activate(Activation activation) implements Op {
         Value x = node.input(0);
         to.call(
                 "activation_forward",
-                to.dtype(x), activation.kind().ordinal(), to.of(x), to.of(node.output(0)), x.shape().elements(),
+                to.dtype(x),
+                activation.kind().ordinal(),
+                to.of(x),
+                to.of(node.output(0)),
+                x.shape().elements(),
                 activation.slope());
     }
 
@@ -39,7 +43,12 @@ public record Activate(Activation activation) implements Op {
         boolean fromResult = activation.derivativeFromResult();
         to.call(
                 fromResult ? "activation_backward_from_result" : "activation_backward",
-                type, activation.kind().ordinal(), to.of(fromResult ? y : x), to.gradient(y), to.contribute(x),
-                x.shape().elements(), activation.slope());
+                type,
+                activation.kind().ordinal(),
+                to.of(fromResult ? y : x),
+                to.gradient(y),
+                to.contribute(x),
+                x.shape().elements(),
+                activation.slope());
     }
 }

@@ -21,7 +21,11 @@ public record Add() implements Op {
         Value y = node.output(0);
         to.call(
                 "add",
-                to.dtype(y), to.of(node.input(0), to.dtype(y)), to.of(node.input(1), to.dtype(y)), to.of(y), y.shape().elements());
+                to.dtype(y),
+                to.of(node.input(0), to.dtype(y)),
+                to.of(node.input(1), to.dtype(y)),
+                to.of(y),
+                y.shape().elements());
     }
 
     @Override

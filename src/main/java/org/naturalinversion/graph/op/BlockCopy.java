@@ -7,15 +7,30 @@ import org.naturalinversion.graph.Slot;
 import org.naturalinversion.tensor.DType;
 import org.naturalinversion.tensor.Shape;
 
-/** A block of four axes copied from one dense tensor into another: what slices, pads, concatenations and shuffles come down to. */
-record BlockCopy(long fromOffset, long[] fromStrides, long intoOffset, long[] intoStrides, Shape block) {
-    /** Takes every stride-th element from a begin on, in both tensors; the block is as many as are copied along each axis. */
+/**
+ * A block of four axes copied from one dense tensor into another: what slices, pads, concatenations
+ * and shuffles come down to.
+ */
+record BlockCopy(
+        long fromOffset, long[] fromStrides, long intoOffset, long[] intoStrides, Shape block) {
+    /**
+     * Takes every stride-th element from a begin on, in both tensors; the block is as many as are
+     * copied along each axis.
+     */
     static BlockCopy of(
-            Shape from, List<Integer> fromBegin, List<Integer> fromStride,
-            Shape into, List<Integer> intoBegin, List<Integer> intoStride,
+            Shape from,
+            List<Integer> fromBegin,
+            List<Integer> fromStride,
+            Shape into,
+            List<Integer> intoBegin,
+            List<Integer> intoStride,
             Shape block) {
         return new BlockCopy(
-                offset(from, fromBegin), strides(from, fromStride), offset(into, intoBegin), strides(into, intoStride), block);
+                offset(from, fromBegin),
+                strides(from, fromStride),
+                offset(into, intoBegin),
+                strides(into, intoStride),
+                block);
     }
 
     void emit(Lowering to, DType type, Slot from, Slot into) {

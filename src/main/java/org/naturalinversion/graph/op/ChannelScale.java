@@ -4,20 +4,27 @@ import java.util.List;
 import org.naturalinversion.graph.Lowering;
 import org.naturalinversion.graph.Node;
 import org.naturalinversion.graph.Op;
+import org.naturalinversion.graph.Slot;
 import org.naturalinversion.graph.Type;
 import org.naturalinversion.graph.Value;
-import org.naturalinversion.tensor.Shape;
 import org.naturalinversion.tensor.DType;
-import org.naturalinversion.graph.Slot;
+import org.naturalinversion.tensor.Shape;
 
-/** y[n, h, w, c] = x[n, h, w, c] a[n, c]: Adaptive Channel Scaling. Inputs: x [N, H, W, C], a [N, C]. */
+/**
+ * y[n, h, w, c] = x[n, h, w, c] a[n, c]: Adaptive Channel Scaling. Inputs: x [N, H, W, C], a [N,
+ * C].
+ */
 public record ChannelScale() implements Op {
     @Override
     public List<Type> infer(List<Type> in) {
         Check.rank(in.get(0), 4);
         Shape x = in.get(0).shape();
         Shape a = in.get(1).shape();
-        Check.that(a.rank() == 2 && a.get(0) == x.get(0) && a.get(1) == x.get(3), "%s does not fit %s", a, x);
+        Check.that(
+                a.rank() == 2 && a.get(0) == x.get(0) && a.get(1) == x.get(3),
+                "%s does not fit %s",
+                a,
+                x);
         return List.of(in.get(0));
     }
 
@@ -27,8 +34,13 @@ public record ChannelScale() implements Op {
         Shape s = x.shape();
         to.call(
                 "channel_scale_forward",
-                to.dtype(x), to.of(x), to.of(node.input(1), DType.F32), to.of(node.output(0)),
-                s.get(0), s.get(1) * s.get(2), s.get(3));
+                to.dtype(x),
+                to.of(x),
+                to.of(node.input(1), DType.F32),
+                to.of(node.output(0)),
+                s.get(0),
+                s.get(1) * s.get(2),
+                s.get(3));
     }
 
     @Override
@@ -49,6 +61,14 @@ public record ChannelScale() implements Op {
         Shape s = x.shape();
         to.call(
                 "channel_scale_backward",
-                to.dtype(x), to.of(x), to.of(node.input(1), DType.F32), gy, gx, ga, s.get(0), s.get(1) * s.get(2), s.get(3));
+                to.dtype(x),
+                to.of(x),
+                to.of(node.input(1), DType.F32),
+                gy,
+                gx,
+                ga,
+                s.get(0),
+                s.get(1) * s.get(2),
+                s.get(3));
     }
 }

@@ -7,7 +7,10 @@ import org.naturalinversion.graph.Op;
 import org.naturalinversion.graph.Type;
 import org.naturalinversion.graph.Value;
 
-/** Mean and biased variance of every channel over batch and space. Input x [..., C]; outputs mean [C], var [C]. */
+/**
+ * Mean and biased variance of every channel over batch and space. Input x [..., C]; outputs mean
+ * [C], var [C].
+ */
 public record ChannelStatistics() implements Op {
     @Override
     public List<Type> infer(List<Type> in) {
@@ -21,8 +24,14 @@ public record ChannelStatistics() implements Op {
         int c = x.shape().channels();
         to.call(
                 "channel_statistics",
-                to.dtype(x), to.of(x), null, to.of(node.output(0)), to.of(node.output(1)), to.partials(2L * c),
-                x.shape().rows(), c);
+                to.dtype(x),
+                to.of(x),
+                null,
+                to.of(node.output(0)),
+                to.of(node.output(1)),
+                to.partials(2L * c),
+                x.shape().rows(),
+                c);
     }
 
     @Override
@@ -30,7 +39,13 @@ public record ChannelStatistics() implements Op {
         Value x = node.input(0);
         to.call(
                 "channel_statistics_backward",
-                to.dtype(x), to.of(x), to.of(node.output(0)), to.gradient(node.output(0)), to.gradient(node.output(1)),
-                to.contribute(x), x.shape().rows(), x.shape().channels());
+                to.dtype(x),
+                to.of(x),
+                to.of(node.output(0)),
+                to.gradient(node.output(0)),
+                to.gradient(node.output(1)),
+                to.contribute(x),
+                x.shape().rows(),
+                x.shape().channels());
     }
 }

@@ -19,7 +19,10 @@ final class Check {
     static void vector(Type type, long length, String what) {
         that(
                 type.shape().rank() == 1 && type.shape().get(0) == length,
-                "%s must be [%d], not %s", what, length, type.shape());
+                "%s must be [%d], not %s",
+                what,
+                length,
+                type.shape());
     }
 
     static void same(Type a, Type b) {

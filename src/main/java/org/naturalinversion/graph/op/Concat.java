@@ -5,12 +5,15 @@ import java.util.List;
 import org.naturalinversion.graph.Lowering;
 import org.naturalinversion.graph.Node;
 import org.naturalinversion.graph.Op;
+import org.naturalinversion.graph.Slot;
 import org.naturalinversion.graph.Type;
 import org.naturalinversion.graph.Value;
 import org.naturalinversion.tensor.Shape;
-import org.naturalinversion.graph.Slot;
 
-/** Tensors side by side along one axis; all of one kind, of two or four axes, equal in all other axes. */
+/**
+ * Tensors side by side along one axis; all of one kind, of two or four axes, equal in all other
+ * axes.
+ */
 public record Concat(int axis) implements Op {
     private static final List<Integer> ONES = List.of(1, 1, 1, 1);
 
@@ -23,8 +26,11 @@ public record Concat(int axis) implements Op {
         long extent = 0;
         for (Type type : in) {
             Check.that(
-                    type.shape().rank() == first.rank() && type.shape().with(axis, 0).equals(first.with(axis, 0)),
-                    "%s does not fit %s", type.shape(), first);
+                    type.shape().rank() == first.rank()
+                            && type.shape().with(axis, 0).equals(first.with(axis, 0)),
+                    "%s does not fit %s",
+                    type.shape(),
+                    first);
             extent += type.shape().get(axis);
         }
         Shape shape = first.with(axis, extent);
@@ -36,7 +42,14 @@ public record Concat(int axis) implements Op {
         Value y = node.output(0);
         int at = 0;
         for (Value x : node.inputs()) {
-            BlockCopy.of(four(x.shape()), zeros(), ONES, four(y.shape()), offset(at), ONES, four(x.shape()))
+            BlockCopy.of(
+                            four(x.shape()),
+                            zeros(),
+                            ONES,
+                            four(y.shape()),
+                            offset(at),
+                            ONES,
+                            four(x.shape()))
                     .emit(to, to.dtype(y), to.of(x, to.dtype(y)), to.of(y));
             at += x.shape().dim(axis);
         }
@@ -49,7 +62,14 @@ public record Concat(int axis) implements Op {
         for (Value x : node.inputs()) {
             if (to.wants(x)) {
                 Slot gy = to.gradient(y, to.dtype(x));
-                BlockCopy.of(four(y.shape()), offset(at), ONES, four(x.shape()), zeros(), ONES, four(x.shape()))
+                BlockCopy.of(
+                                four(y.shape()),
+                                offset(at),
+                                ONES,
+                                four(x.shape()),
+                                zeros(),
+                                ONES,
+                                four(x.shape()))
                         .emit(to, to.dtype(x), gy, to.contribute(x));
             }
             at += x.shape().dim(axis);

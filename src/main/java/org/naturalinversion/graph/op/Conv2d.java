@@ -17,8 +17,8 @@ import org.naturalinversion.tensor.DType;
 import org.naturalinversion.tensor.Shape;
 
 /**
- * y = activation(convolution(x, w) + bias + residual). Inputs: x [N, H, W, I], w [O, I/groups, KH, KW], bias [O] if there is one, residual of
- * y's shape if there is one.
+ * y = activation(convolution(x, w) + bias + residual). Inputs: x [N, H, W, I], w [O, I/groups, KH,
+ * KW], bias [O] if there is one, residual of y's shape if there is one.
  *
  * @param window kernel, stride, padding, dilation
  * @param groups as in PyTorch
@@ -28,37 +28,56 @@ import org.naturalinversion.tensor.Shape;
  * @param activation applied last
  */
 public record Conv2d(
-        Window window, int groups, boolean transposed, boolean bias, boolean residual, Activation activation)
+        Window window,
+        int groups,
+        boolean transposed,
+        boolean bias,
+        boolean residual,
+        Activation activation)
         implements Op {
 
     public Conv2d {
         Check.that(groups > 0, "groups must be positive, not %d", groups);
-        Check.that(activation.derivativeFromResult(), "%s cannot be fused into a convolution", activation.kind());
+        Check.that(
+                activation.derivativeFromResult(),
+                "%s cannot be fused into a convolution",
+                activation.kind());
     }
 
     /** A square convolution without residual and activation. */
     public static Conv2d of(int kernel, int stride, int padding, boolean bias) {
-        return new Conv2d(Window.square(kernel, stride, padding), 1, false, bias, false, Activation.IDENTITY);
+        return new Conv2d(
+                Window.square(kernel, stride, padding), 1, false, bias, false, Activation.IDENTITY);
     }
 
     @Override
     public List<Type> infer(List<Type> in) {
-        Check.that(in.size() == 2 + (bias ? 1 : 0) + (residual ? 1 : 0), "has %d inputs", in.size());
+        Check.that(
+                in.size() == 2 + (bias ? 1 : 0) + (residual ? 1 : 0), "has %d inputs", in.size());
         Shape x = in.get(0).shape();
         Shape w = in.get(1).shape();
         Check.rank(in.get(0), 4);
         Check.rank(in.get(1), 4);
         Check.that(
                 w.get(1) * groups == x.channels() && w.get(0) % groups == 0,
-                "weights %s do not fit %d channels in %d groups", w, x.channels(), groups);
+                "weights %s do not fit %d channels in %d groups",
+                w,
+                x.channels(),
+                groups);
         Check.that(
                 w.get(2) == window.kernelHeight() && w.get(3) == window.kernelWidth(),
-                "weights %s do not fit a window of %d x %d", w, window.kernelHeight(), window.kernelWidth());
+                "weights %s do not fit a window of %d x %d",
+                w,
+                window.kernelHeight(),
+                window.kernelWidth());
         if (bias) {
             Check.vector(in.get(2), w.get(0), "the bias");
         }
         ConvolutionSpec spec = spec(x, w, DType.F32, DType.F32);
-        Check.that(spec.outHeight() > 0 && spec.outWidth() > 0, "the window is larger than the padded input %s", x);
+        Check.that(
+                spec.outHeight() > 0 && spec.outWidth() > 0,
+                "the window is larger than the padded input %s",
+                x);
         Type out = Type.feature(Shape.of(x.get(0), spec.outHeight(), spec.outWidth(), w.get(0)));
         if (residual) {
             Check.same(in.get(in.size() - 1), out);
@@ -91,7 +110,8 @@ public record Conv2d(
         Value x = node.input(0);
         Value w = node.input(1);
         if (to.wants(w) || bias && to.wants(node.input(2))) {
-            Slot packed = to.temporary("packed gradient", convolution.packedBytes(Direction.WEIGHTS));
+            Slot packed =
+                    to.temporary("packed gradient", convolution.packedBytes(Direction.WEIGHTS));
             List<Object> arguments = new ArrayList<>(List.of(to.of(x, storage), gy, packed));
             if (bias) {
                 arguments.add(
@@ -108,7 +128,8 @@ public record Conv2d(
         if (to.wants(x)) {
             Slot packed = packed(node, convolution, Direction.DATA, to);
             Slot scratch = to.scratch(convolution.scratchBytes(Direction.DATA));
-            to.contribute(x, storage, gx -> to.call(convolution.dataGradient(), gy, packed, gx, scratch));
+            to.contribute(
+                    x, storage, gx -> to.call(convolution.dataGradient(), gy, packed, gx, scratch));
         }
     }
 
@@ -120,7 +141,13 @@ public record Conv2d(
             Slot masked = to.temporary("masked gradient", y.shape().elements() * storage.bytes());
             to.call(
                     "activation_backward_from_result",
-                    storage, activation.kind().ordinal(), to.of(y, storage), gy, masked, y.shape().elements(), activation.slope());
+                    storage,
+                    activation.kind().ordinal(),
+                    to.of(y, storage),
+                    gy,
+                    masked,
+                    y.shape().elements(),
+                    activation.slope());
             gy = masked;
         }
         Value last = node.input(node.inputs().size() - 1);
@@ -129,13 +156,20 @@ public record Conv2d(
             if (to.dtype(last) == storage) {
                 to.contribute(last, from);
             } else {
-                to.call("convert", storage, from, to.dtype(last), to.contribute(last), y.shape().elements());
+                to.call(
+                        "convert",
+                        storage,
+                        from,
+                        to.dtype(last),
+                        to.contribute(last),
+                        y.shape().elements());
             }
         }
         return gy;
     }
 
-    private static Slot packed(Node node, Convolution convolution, Direction direction, Lowering to) {
+    private static Slot packed(
+            Node node, Convolution convolution, Direction direction, Lowering to) {
         Slot packed = to.temporary("packed weights", convolution.packedBytes(direction));
         to.call(convolution.pack(direction), to.of(node.input(1)), packed);
         return packed;
@@ -143,12 +177,27 @@ public record Conv2d(
 
     private Convolution convolution(Node node, Lowering to) {
         return to.convolution(
-                spec(node.input(0).shape(), node.input(1).shape(), to.precision().storage(), to.dtype(node.output(0))));
+                spec(
+                        node.input(0).shape(),
+                        node.input(1).shape(),
+                        to.precision().storage(),
+                        to.dtype(node.output(0))));
     }
 
     private ConvolutionSpec spec(Shape x, Shape w, DType input, DType output) {
         return new ConvolutionSpec(
-                x.dim(0), x.dim(1), x.dim(2), x.dim(3), w.dim(0), window, groups, transposed, input, output, bias,
-                residual, activation);
+                x.dim(0),
+                x.dim(1),
+                x.dim(2),
+                x.dim(3),
+                w.dim(0),
+                window,
+                groups,
+                transposed,
+                input,
+                output,
+                bias,
+                residual,
+                activation);
     }
 }

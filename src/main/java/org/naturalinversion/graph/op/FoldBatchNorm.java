@@ -7,8 +7,9 @@ import org.naturalinversion.graph.Op;
 import org.naturalinversion.graph.Type;
 
 /**
- * A frozen BatchNorm layer as y = scale x + shift: scale = gamma / sqrt(var + epsilon), shift = beta - mean scale. Inputs: gamma, beta, running
- * mean, running variance, all [C]; outputs: scale, shift.
+ * A frozen BatchNorm layer as y = scale x + shift: scale = gamma / sqrt(var + epsilon), shift =
+ * beta - mean scale. Inputs: gamma, beta, running mean, running variance, all [C]; outputs: scale,
+ * shift.
  */
 public record FoldBatchNorm(double epsilon) implements Op {
     @Override
@@ -28,7 +29,13 @@ public record FoldBatchNorm(double epsilon) implements Op {
     public void forward(Node node, Lowering to) {
         to.call(
                 "fold_batch_norm",
-                to.of(node.input(0)), to.of(node.input(1)), to.of(node.input(2)), to.of(node.input(3)),
-                to.of(node.output(0)), to.of(node.output(1)), node.input(0).shape().elements(), epsilon);
+                to.of(node.input(0)),
+                to.of(node.input(1)),
+                to.of(node.input(2)),
+                to.of(node.input(3)),
+                to.of(node.output(0)),
+                to.of(node.output(1)),
+                node.input(0).shape().elements(),
+                epsilon);
     }
 }

@@ -22,7 +22,12 @@ public record GlobalAveragePool() implements Op {
         Shape s = x.shape();
         to.call(
                 "global_average_pool_forward",
-                to.dtype(x), to.of(x), to.of(node.output(0)), s.get(0), s.get(1) * s.get(2), s.get(3));
+                to.dtype(x),
+                to.of(x),
+                to.of(node.output(0)),
+                s.get(0),
+                s.get(1) * s.get(2),
+                s.get(3));
     }
 
     @Override
@@ -31,6 +36,11 @@ public record GlobalAveragePool() implements Op {
         Shape s = x.shape();
         to.call(
                 "global_average_pool_backward",
-                to.dtype(x), to.gradient(node.output(0)), to.contribute(x), s.get(0), s.get(1) * s.get(2), s.get(3));
+                to.dtype(x),
+                to.gradient(node.output(0)),
+                to.contribute(x),
+                s.get(0),
+                s.get(1) * s.get(2),
+                s.get(3));
     }
 }

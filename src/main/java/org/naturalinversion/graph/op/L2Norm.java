@@ -20,7 +20,11 @@ public record L2Norm() implements Op {
         Value x = node.input(0);
         to.call(
                 "l2_norm_forward",
-                to.dtype(x), to.of(x), to.of(node.output(0)), to.partials(1), x.shape().elements());
+                to.dtype(x),
+                to.of(x),
+                to.of(node.output(0)),
+                to.partials(1),
+                x.shape().elements());
     }
 
     @Override
@@ -28,7 +32,11 @@ public record L2Norm() implements Op {
         Value x = node.input(0);
         to.call(
                 "l2_norm_backward",
-                to.dtype(x), to.of(x), to.of(node.output(0)), to.gradient(node.output(0)), to.contribute(x),
+                to.dtype(x),
+                to.of(x),
+                to.of(node.output(0)),
+                to.gradient(node.output(0)),
+                to.contribute(x),
                 x.shape().elements());
     }
 }

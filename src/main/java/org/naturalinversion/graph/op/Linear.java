@@ -19,7 +19,9 @@ public record Linear() implements Op {
         Check.rank(in.get(1), 2);
         Check.that(
                 in.get(0).shape().get(1) == in.get(1).shape().get(1),
-                "weights %s do not fit %d features", in.get(1).shape(), in.get(0).shape().get(1));
+                "weights %s do not fit %d features",
+                in.get(1).shape(),
+                in.get(0).shape().get(1));
         Check.vector(in.get(2), in.get(1).shape().get(0), "the bias");
         return List.of(Type.exact(in.get(0).shape().get(0), in.get(1).shape().get(0)));
     }
@@ -28,7 +30,10 @@ public record Linear() implements Op {
     public void forward(Node node, Lowering to) {
         to.matmul(
                 product(rows(node), outputs(node), inputs(node), false, true, true),
-                to.of(node.input(0), DType.F32), to.of(node.input(1)), to.of(node.input(2)), to.of(node.output(0)));
+                to.of(node.input(0), DType.F32),
+                to.of(node.input(1)),
+                to.of(node.input(2)),
+                to.of(node.output(0)));
     }
 
     @Override
@@ -38,12 +43,19 @@ public record Linear() implements Op {
         if (to.wants(node.input(1))) {
             to.matmul(
                     product(outputs(node), inputs(node), rows(node), true, false, false),
-                    gy, to.of(x, DType.F32), to.contribute(node.input(1)));
+                    gy,
+                    to.of(x, DType.F32),
+                    to.contribute(node.input(1)));
         }
         if (to.wants(node.input(2))) {
             to.call(
                     "column_sum",
-                    DType.F32, gy, to.contribute(node.input(2)), to.partials(outputs(node)), rows(node), outputs(node));
+                    DType.F32,
+                    gy,
+                    to.contribute(node.input(2)),
+                    to.partials(outputs(node)),
+                    rows(node),
+                    outputs(node));
         }
         if (to.wants(x)) {
             MatmulSpec spec = product(rows(node), inputs(node), outputs(node), false, false, false);
@@ -51,7 +63,8 @@ public record Linear() implements Op {
         }
     }
 
-    private static MatmulSpec product(int m, int n, int k, boolean transposeA, boolean transposeB, boolean bias) {
+    private static MatmulSpec product(
+            int m, int n, int k, boolean transposeA, boolean transposeB, boolean bias) {
         return new MatmulSpec(m, n, k, transposeA, transposeB, DType.F32, DType.F32, bias);
     }
 

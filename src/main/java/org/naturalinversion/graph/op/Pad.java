@@ -4,10 +4,10 @@ import java.util.List;
 import org.naturalinversion.graph.Lowering;
 import org.naturalinversion.graph.Node;
 import org.naturalinversion.graph.Op;
+import org.naturalinversion.graph.Slot;
 import org.naturalinversion.graph.Type;
 import org.naturalinversion.graph.Value;
 import org.naturalinversion.tensor.Shape;
-import org.naturalinversion.graph.Slot;
 
 /**
  * Zeros around a tensor of four axes.
@@ -34,7 +34,8 @@ public record Pad(List<Integer> before, List<Integer> after) implements Op {
         for (int axis = 0; axis < 4; axis++) {
             shape = shape.with(axis, shape.get(axis) + before.get(axis) + after.get(axis));
         }
-        return List.of(in.get(0).kind() == Type.Kind.INDEX ? in.get(0).with(shape) : Type.feature(shape));
+        return List.of(
+                in.get(0).kind() == Type.Kind.INDEX ? in.get(0).with(shape) : Type.feature(shape));
     }
 
     @Override

@@ -12,7 +12,11 @@ import org.naturalinversion.tensor.Shape;
 public record Reshape(Shape shape) implements Op {
     @Override
     public List<Type> infer(List<Type> in) {
-        Check.that(in.get(0).shape().elements() == shape.elements(), "%s has another size than %s", shape, in.get(0).shape());
+        Check.that(
+                in.get(0).shape().elements() == shape.elements(),
+                "%s has another size than %s",
+                shape,
+                in.get(0).shape());
         boolean feature = shape.rank() == 4 && in.get(0).kind() != Type.Kind.INDEX;
         return List.of(feature ? Type.feature(shape) : in.get(0).with(shape));
     }

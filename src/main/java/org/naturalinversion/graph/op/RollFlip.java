@@ -4,14 +4,15 @@ import java.util.List;
 import org.naturalinversion.graph.Lowering;
 import org.naturalinversion.graph.Node;
 import org.naturalinversion.graph.Op;
+import org.naturalinversion.graph.Slot;
 import org.naturalinversion.graph.Type;
 import org.naturalinversion.graph.Value;
 import org.naturalinversion.tensor.Shape;
-import org.naturalinversion.graph.Slot;
 
 /**
- * Jitter: rolls a batch of images by dy rows and dx columns, wrapping, then mirrors it left to right if flip is set, as torch.roll and torch.flip do.
- * Inputs: x [N, H, W, C], draw int32[3] of dy, dx, flip.
+ * Jitter: rolls a batch of images by dy rows and dx columns, wrapping, then mirrors it left to
+ * right if flip is set, as torch.roll and torch.flip do. Inputs: x [N, H, W, C], draw int32[3] of
+ * dy, dx, flip.
  */
 public record RollFlip() implements Op {
     @Override
@@ -36,6 +37,14 @@ public record RollFlip() implements Op {
         Shape s = x.shape();
         to.call(
                 "roll_flip",
-                to.dtype(x), from, to.of(node.input(1)), into, s.get(0), s.get(1), s.get(2), s.get(3), inverse ? 1 : 0);
+                to.dtype(x),
+                from,
+                to.of(node.input(1)),
+                into,
+                s.get(0),
+                s.get(1),
+                s.get(2),
+                s.get(3),
+                inverse ? 1 : 0);
     }
 }

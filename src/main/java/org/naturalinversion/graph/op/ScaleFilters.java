@@ -7,7 +7,10 @@ import org.naturalinversion.graph.Op;
 import org.naturalinversion.graph.Type;
 import org.naturalinversion.tensor.Shape;
 
-/** Multiplies every filter by a number of its own: a BatchNorm folded into the convolution before it. Inputs: w [O, ...], scale [O]. */
+/**
+ * Multiplies every filter by a number of its own: a BatchNorm folded into the convolution before
+ * it. Inputs: w [O, ...], scale [O].
+ */
 public record ScaleFilters() implements Op {
     @Override
     public List<Type> infer(List<Type> in) {
@@ -25,6 +28,10 @@ public record ScaleFilters() implements Op {
         Shape w = node.input(0).shape();
         to.call(
                 "scale_filters",
-                to.of(node.input(0)), to.of(node.input(1)), to.of(node.output(0)), w.get(0), w.elements() / w.get(0));
+                to.of(node.input(0)),
+                to.of(node.input(1)),
+                to.of(node.output(0)),
+                w.get(0),
+                w.elements() / w.get(0));
     }
 }

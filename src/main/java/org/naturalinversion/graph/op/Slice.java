@@ -9,7 +9,8 @@ import org.naturalinversion.graph.Value;
 import org.naturalinversion.tensor.Shape;
 
 /**
- * Part of a tensor of four axes: along each axis the indices begin, begin + stride, ... below end, all of them non-negative.
+ * Part of a tensor of four axes: along each axis the indices begin, begin + stride, ... below end,
+ * all of them non-negative.
  *
  * @param begin first index of each axis
  * @param end one past the last index of each axis
@@ -24,7 +25,10 @@ public record Slice(List<Integer> begin, List<Integer> end, List<Integer> stride
 
     /** Every second pixel of an image of the given size: what strided identity shortcuts take. */
     public static Slice everySecondPixel(Shape x) {
-        return new Slice(List.of(0, 0, 0, 0), List.of(x.dim(0), x.dim(1), x.dim(2), x.dim(3)), List.of(1, 2, 2, 1));
+        return new Slice(
+                List.of(0, 0, 0, 0),
+                List.of(x.dim(0), x.dim(1), x.dim(2), x.dim(3)),
+                List.of(1, 2, 2, 1));
     }
 
     @Override
@@ -35,8 +39,16 @@ public record Slice(List<Integer> begin, List<Integer> end, List<Integer> stride
             int from = begin.get(axis);
             int until = end.get(axis);
             Check.that(
-                    0 <= from && from < until && until <= in.get(0).shape().get(axis) && stride.get(axis) > 0,
-                    "%d to %d by %d of axis %d of %s", from, until, stride.get(axis), axis, in.get(0).shape());
+                    0 <= from
+                            && from < until
+                            && until <= in.get(0).shape().get(axis)
+                            && stride.get(axis) > 0,
+                    "%d to %d by %d of axis %d of %s",
+                    from,
+                    until,
+                    stride.get(axis),
+                    axis,
+                    in.get(0).shape());
             out[axis] = (until - from + stride.get(axis) - 1) / stride.get(axis);
         }
         return List.of(in.get(0).with(Shape.of(out)));
@@ -46,7 +58,14 @@ public record Slice(List<Integer> begin, List<Integer> end, List<Integer> stride
     public void forward(Node node, Lowering to) {
         Value x = node.input(0);
         Value y = node.output(0);
-        BlockCopy.of(x.shape(), begin, stride, y.shape(), List.of(0, 0, 0, 0), List.of(1, 1, 1, 1), y.shape())
+        BlockCopy.of(
+                        x.shape(),
+                        begin,
+                        stride,
+                        y.shape(),
+                        List.of(0, 0, 0, 0),
+                        List.of(1, 1, 1, 1),
+                        y.shape())
                 .emit(to, to.dtype(x), to.of(x), to.of(y));
     }
 
@@ -56,7 +75,14 @@ public record Slice(List<Integer> begin, List<Integer> end, List<Integer> stride
         Value y = node.output(0);
         var gx = to.contribute(x);
         BlockCopy.clear(to, to.dtype(x), gx, x.shape());
-        BlockCopy.of(y.shape(), List.of(0, 0, 0, 0), List.of(1, 1, 1, 1), x.shape(), begin, stride, y.shape())
+        BlockCopy.of(
+                        y.shape(),
+                        List.of(0, 0, 0, 0),
+                        List.of(1, 1, 1, 1),
+                        x.shape(),
+                        begin,
+                        stride,
+                        y.shape())
                 .emit(to, to.dtype(x), to.gradient(y), gx);
     }
 }

@@ -9,8 +9,9 @@ import org.naturalinversion.graph.Type;
 import org.naturalinversion.tensor.Shape;
 
 /**
- * ||mean - running mean||_2 + ||var - running var||_2: one layer's term of the BatchNorm-statistics loss (Yin et al., CVPR 2020, eq. 4, norms not
- * squared). Inputs: mean, var, running mean, running var, all [C]; the last two are frozen. Output: a scalar.
+ * ||mean - running mean||_2 + ||var - running var||_2: one layer's term of the BatchNorm-statistics
+ * loss (Yin et al., CVPR 2020, eq. 4, norms not squared). Inputs: mean, var, running mean, running
+ * var, all [C]; the last two are frozen. Output: a scalar.
  */
 public record StatisticsDistance() implements Op {
     @Override
@@ -24,8 +25,13 @@ public record StatisticsDistance() implements Op {
     public void forward(Node node, Lowering to) {
         to.call(
                 "statistics_distance_forward",
-                to.of(node.input(0)), to.of(node.input(1)), to.of(node.input(2)), to.of(node.input(3)),
-                to.of(node.output(0)), to.of(node.output(1)), node.input(0).shape().elements());
+                to.of(node.input(0)),
+                to.of(node.input(1)),
+                to.of(node.input(2)),
+                to.of(node.input(3)),
+                to.of(node.output(0)),
+                to.of(node.output(1)),
+                node.input(0).shape().elements());
     }
 
     @Override
@@ -34,7 +40,14 @@ public record StatisticsDistance() implements Op {
         Slot gvar = to.wants(node.input(1)) ? to.contribute(node.input(1)) : null;
         to.call(
                 "statistics_distance_backward",
-                to.of(node.input(0)), to.of(node.input(1)), to.of(node.input(2)), to.of(node.input(3)),
-                to.of(node.output(1)), to.gradient(node.output(0)), gmean, gvar, node.input(0).shape().elements());
+                to.of(node.input(0)),
+                to.of(node.input(1)),
+                to.of(node.input(2)),
+                to.of(node.input(3)),
+                to.of(node.output(1)),
+                to.gradient(node.output(0)),
+                gmean,
+                gvar,
+                node.input(0).shape().elements());
     }
 }

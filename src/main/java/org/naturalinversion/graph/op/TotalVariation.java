@@ -9,8 +9,8 @@ import org.naturalinversion.graph.Value;
 import org.naturalinversion.tensor.Shape;
 
 /**
- * The sum of the L2 norms, over the whole tensor and not squared, of the differences of neighbouring pixels: right, down, and both diagonals. Input
- * x [N, H, W, C]; output a scalar.
+ * The sum of the L2 norms, over the whole tensor and not squared, of the differences of
+ * neighbouring pixels: right, down, and both diagonals. Input x [N, H, W, C]; output a scalar.
  */
 public record TotalVariation() implements Op {
     @Override
@@ -25,8 +25,15 @@ public record TotalVariation() implements Op {
         Shape s = x.shape();
         to.call(
                 "total_variation_forward",
-                to.dtype(x), to.of(x), to.of(node.output(0)), to.of(node.output(1)), to.partials(4),
-                s.get(0), s.get(1), s.get(2), s.get(3));
+                to.dtype(x),
+                to.of(x),
+                to.of(node.output(0)),
+                to.of(node.output(1)),
+                to.partials(4),
+                s.get(0),
+                s.get(1),
+                s.get(2),
+                s.get(3));
     }
 
     @Override
@@ -35,7 +42,14 @@ public record TotalVariation() implements Op {
         Shape s = x.shape();
         to.call(
                 "total_variation_backward",
-                to.dtype(x), to.of(x), to.of(node.output(1)), to.gradient(node.output(0)), to.contribute(x),
-                s.get(0), s.get(1), s.get(2), s.get(3));
+                to.dtype(x),
+                to.of(x),
+                to.of(node.output(1)),
+                to.gradient(node.output(0)),
+                to.contribute(x),
+                s.get(0),
+                s.get(1),
+                s.get(2),
+                s.get(3));
     }
 }

@@ -4,7 +4,8 @@ import java.util.List;
 import org.naturalinversion.graph.Lowering;
 
 /**
- * Adam (Kingma and Ba, ICLR 2015, algorithm 1), with epsilon added to the root of the corrected second moment.
+ * Adam (Kingma and Ba, ICLR 2015, algorithm 1), with epsilon added to the root of the corrected
+ * second moment.
  *
  * @param rate the step size, per step
  */
@@ -21,7 +22,19 @@ public record Adam(double rate, double beta1, double beta2, double epsilon) impl
 
     @Override
     public void update(Update u, Lowering to) {
-        to.call("adam", u.values(), u.gradients(), u.moments().get(0), u.moments().get(1), u.best(), u.improved(),
-                u.step(), u.elements(), rate, beta1, beta2, epsilon);
+        to.call(
+                "adam",
+                u.values(),
+                u.gradients(),
+                u.moments().get(0),
+                u.moments().get(1),
+                u.best(),
+                u.improved(),
+                u.step(),
+                u.elements(),
+                rate,
+                beta1,
+                beta2,
+                epsilon);
     }
 }
