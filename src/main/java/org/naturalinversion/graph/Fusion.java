@@ -103,7 +103,7 @@ final class Fusion {
                 && activate.activation().derivativeFromResult()) {
             return activated(node, activate.activation());
         } else if (node.op() instanceof Add) {
-            return withResidual(node, node, Activation.IDENTITY);
+            return withResidual(node, Activation.IDENTITY);
         } else if (node.op() instanceof ChannelStatistics
                 && statistics.containsKey(node.input(0))) {
             return statistics.get(node.input(0)).outputs().subList(1, 3);
@@ -128,13 +128,13 @@ final class Fusion {
                             new BatchNorm(norm.epsilon(), activation), mapAll(before.inputs()))
                     .subList(0, 1);
         } else if (before.op() instanceof Add) {
-            return withResidual(before, node, activation);
+            return withResidual(before, activation);
         }
         return null;
     }
 
     /** A sum of which one summand is a frozen BatchNorm that nobody else reads. */
-    private List<Value> withResidual(Node sum, Node last, Activation activation) {
+    private List<Value> withResidual(Node sum, Activation activation) {
         for (int i = 1; i >= 0; i--) {
             Node norm = sum.input(i).node();
             if (norm.op().equals(FrozenBatchNorm.plain())

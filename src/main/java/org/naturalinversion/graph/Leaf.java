@@ -24,16 +24,6 @@ public sealed interface Leaf extends Op {
             boolean integers = tensor.dtype() == DType.I64 || tensor.dtype() == DType.I32;
             return new Type(tensor.shape(), integers ? Type.Kind.INDEX : Type.Kind.EXACT);
         }
-
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof Constant constant && constant.tensor == tensor;
-        }
-
-        @Override
-        public int hashCode() {
-            return System.identityHashCode(tensor);
-        }
     }
 
     /** The leaf's name, unique within a graph but for constants. */

@@ -49,7 +49,7 @@ public record Slice(List<Integer> begin, List<Integer> end, List<Integer> stride
                     stride.get(axis),
                     axis,
                     in.get(0).shape());
-            out[axis] = (until - from + stride.get(axis) - 1) / stride.get(axis);
+            out[axis] = -Math.floorDiv(from - until, stride.get(axis));
         }
         return List.of(in.get(0).with(Shape.of(out)));
     }
