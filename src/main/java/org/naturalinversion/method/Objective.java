@@ -1,0 +1,67 @@
+package org.naturalinversion.method;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.naturalinversion.graph.Graph;
+import org.naturalinversion.graph.Value;
+import org.naturalinversion.graph.op.ChannelStatistics;
+import org.naturalinversion.graph.op.L2Norm;
+import org.naturalinversion.graph.op.SoftmaxCrossEntropy;
+import org.naturalinversion.graph.op.StatisticsDistance;
+import org.naturalinversion.graph.op.TotalVariation;
+import org.naturalinversion.graph.op.WeightedSum;
+import org.naturalinversion.model.Applied;
+import org.naturalinversion.model.BatchNormLayer;
+
+/**
+ * What is minimised: the label's cross-entropy, and how far the images are from the training data
+ * as its BatchNorm statistics tell, with two mild priors on images. No norm is squared.
+ *
+ * @param total the weighted sum
+ * @param terms total, cross-entropy, BatchNorm distance, total variation, L2 norm: scalars without
+ *     weights but for the first
+ */
+record Objective(Value total, List<Value> terms) {
+    /**
+     * Adds the loss.
+     *
+     * @param x images [B, H, W, C]
+     * @param teacher the classifier, applied to them
+     * @param targets int32 [B]
+     */
+    static Objective of(
+            Graph g, Value x, Applied teacher, Value targets, Settings.Weights weights) {
+        Value crossEntropy =
+                g.applyAll(new SoftmaxCrossEntropy(), List.of(teacher.logits(), targets)).get(0);
+        Value batchNorm = batchNormDistance(g, teacher.batchNorms());
+        Value variation = g.applyAll(new TotalVariation(), List.of(x)).get(0);
+        Value l2 = g.apply(new L2Norm(), x);
+        Value total =
+                g.apply(
+                        new WeightedSum(List.of(1.0, weights.bn(), weights.tv(), weights.l2())),
+                        crossEntropy,
+                        batchNorm,
+                        variation,
+                        l2);
+        return new Objective(total, List.of(total, crossEntropy, batchNorm, variation, l2));
+    }
+
+    /**
+     * Over all BatchNorm layers: how far mean and variance of the layer's input are from the
+     * running ones.
+     */
+    private static Value batchNormDistance(Graph g, List<BatchNormLayer> layers) {
+        List<Value> distances = new ArrayList<>();
+        for (BatchNormLayer layer : layers) {
+            List<Value> found = g.applyAll(new ChannelStatistics(), List.of(layer.input()));
+            distances.add(
+                    g.applyAll(
+                                    new StatisticsDistance(),
+                                    List.of(found.get(0), found.get(1), layer.mean(), layer.var()))
+                            .get(0));
+        }
+        return g.applyAll(new WeightedSum(Collections.nCopies(distances.size(), 1.0)), distances)
+                .get(0);
+    }
+}
