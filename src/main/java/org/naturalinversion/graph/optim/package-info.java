@@ -1,0 +1,2 @@
+/** Optimisers: Adam and SGD. */
+package org.naturalinversion.graph.optim;

@@ -1,0 +1,5 @@
+/**
+ * Classifiers: what they are, how they are built as graphs, and where their feature maps are
+ * tapped.
+ */
+package org.naturalinversion.model;

@@ -1,0 +1,2 @@
+/** Architectures that we can build and train. */
+package org.naturalinversion.model.zoo;
