@@ -68,7 +68,9 @@ public final class Graph {
         return node.outputs();
     }
 
-    /** Puts a prefix before the names of all leaves made by the body: {@code generator.fc.weight}. */
+    /**
+     * Puts a prefix before the names of all leaves made by the body: {@code generator.fc.weight}.
+     */
     public <T> T scope(String prefix, Supplier<T> body) {
         String outer = scope;
         scope = outer + prefix + ".";

@@ -52,8 +52,7 @@ record Images(Value generated, Value image) {
         if (parts.ftp()) {
             Value frozen = g.apply(new StopGradient(), x);
             image =
-                    scoped(
-                            g,
+                    g.scope(
                             FTP,
                             () ->
                                     new FeatureTransferPyramid()
@@ -77,7 +76,8 @@ record Images(Value generated, Value image) {
                         new Init.Normal(0, 1));
         Value oneHot = g.input(ONE_HOT, Type.exact(settings.batch(), teacher.classes()));
         Value z = g.apply(new Concat(1), latent, oneHot);
-        return g.scope(GENERATOR, () -> new Generator(settings.width(), teacher.input()).build(g, z));
+        return g.scope(
+                GENERATOR, () -> new Generator(settings.width(), teacher.input()).build(g, z));
     }
 
     private static Value pixels(Graph g, Classifier teacher, Settings settings) {
