@@ -6,6 +6,7 @@ import org.naturalinversion.graph.Init;
 import org.naturalinversion.graph.Value;
 import org.naturalinversion.graph.op.Activate;
 import org.naturalinversion.graph.op.Add;
+import org.naturalinversion.graph.op.Conv2d;
 import org.naturalinversion.graph.op.UpsampleNearest;
 import org.naturalinversion.tensor.Shape;
 
@@ -49,7 +50,10 @@ record FeatureTransferPyramid() {
     }
 
     private static Value convolution(Graph g, String name, Value x, int channels, int kernel) {
-        Init init = Init.fanInUniform((long) kernel * kernel * x.shape().channels());
-        return Parts.convolution(g, name, x, channels, kernel, init, init);
+        Shape filters = Shape.of(channels, x.shape().channels(), kernel, kernel);
+        Init init = Init.fanInUniform(filters.elements() / channels);
+        Value w = g.parameter(name + ".weight", filters, init);
+        Value b = g.parameter(name + ".bias", Shape.of(channels), init);
+        return g.apply(Conv2d.of(kernel, 1, kernel / 2, true), x, w, b);
     }
 }

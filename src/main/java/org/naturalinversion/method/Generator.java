@@ -7,6 +7,7 @@ import org.naturalinversion.graph.Init;
 import org.naturalinversion.graph.Value;
 import org.naturalinversion.graph.op.Activate;
 import org.naturalinversion.graph.op.BatchNorm;
+import org.naturalinversion.graph.op.Conv2d;
 import org.naturalinversion.graph.op.Linear;
 import org.naturalinversion.graph.op.Reshape;
 import org.naturalinversion.graph.op.UpsampleNearest;
@@ -35,20 +36,20 @@ record Generator(int width, ImageSize image) {
      */
     Value build(Graph g, Value z) {
         List<ImageSize> sizes = sizes();
-        ImageSize seed = sizes.get(0);
-        Value x = fullyConnected(g, z, seed.height() * seed.width() * width);
-        x = g.apply(new Reshape(Shape.of(z.shape().get(0), seed.height(), seed.width(), width)), x);
+        Value x = seed(g, z, sizes.get(0));
         for (int stage = 1; stage < sizes.size(); stage++) {
-            x = normalised(g, "bn" + (stage - 1), x);
-            x =
-                    g.apply(
-                            new UpsampleNearest(
-                                    sizes.get(stage).height(), sizes.get(stage).width()),
-                            x);
-            x = convolution(g, "conv" + stage, x, channels(stage));
+            ImageSize size = sizes.get(stage);
+            x = activated(g, "bn" + (stage - 1), x);
+            x = g.apply(new UpsampleNearest(size.height(), size.width()), x);
+            // No bias: the BatchNorm that follows takes it out again.
+            Value w = filters(g, "conv" + stage, x, channels(stage));
+            x = g.apply(Conv2d.of(3, 1, 1, false), x, w);
         }
-        x = normalised(g, "bn" + (sizes.size() - 1), x);
-        return convolution(g, "conv" + sizes.size(), x, image.channels());
+        x = activated(g, "bn" + (sizes.size() - 1), x);
+        String last = "conv" + sizes.size();
+        Value w = filters(g, last, x, image.channels());
+        Value b = g.parameter(last + ".bias", Shape.of(image.channels()), new Init.Fill(0));
+        return g.apply(Conv2d.of(3, 1, 1, true), x, w, b);
     }
 
     /** The feature maps' sizes, the seed first and the image last. */
@@ -71,17 +72,17 @@ record Generator(int width, ImageSize image) {
         return Math.max(width >> halvings, Math.min(LEAST_WIDTH, width / 2));
     }
 
-    private static Value fullyConnected(Graph g, Value z, int outputs) {
+    private Value seed(Graph g, Value z, ImageSize size) {
         long inputs = z.shape().get(1);
-        Value w = g.parameter("fc.weight", Shape.of(outputs, inputs), Init.fanInUniform(inputs));
-        return g.apply(
-                new Linear(),
-                z,
-                w,
-                g.parameter("fc.bias", Shape.of(outputs), Init.fanInUniform(inputs)));
+        int outputs = size.height() * size.width() * width;
+        Init init = Init.fanInUniform(inputs);
+        Value w = g.parameter("fc.weight", Shape.of(outputs, inputs), init);
+        Value b = g.parameter("fc.bias", Shape.of(outputs), init);
+        Shape map = Shape.of(z.shape().get(0), size.height(), size.width(), width);
+        return g.apply(new Reshape(map), g.apply(new Linear(), z, w, b));
     }
 
-    private static Value normalised(Graph g, String name, Value x) {
+    private static Value activated(Graph g, String name, Value x) {
         Shape c = Shape.of(x.shape().channels());
         Value gamma = g.parameter(name + ".weight", c, new Init.Normal(1, 0.02));
         Value beta = g.parameter(name + ".bias", c, new Init.Fill(0));
@@ -89,8 +90,8 @@ record Generator(int width, ImageSize image) {
         return g.apply(Activate.leakyRelu(SLOPE), y);
     }
 
-    private static Value convolution(Graph g, String name, Value x, int channels) {
-        Init weight = Init.kaimingNormal(9L * x.shape().channels());
-        return Parts.convolution(g, name, x, channels, 3, weight, new Init.Fill(0));
+    private static Value filters(Graph g, String name, Value x, int channels) {
+        Shape shape = Shape.of(channels, x.shape().channels(), 3, 3);
+        return g.parameter(name + ".weight", shape, Init.kaimingNormal(9L * shape.get(1)));
     }
 }

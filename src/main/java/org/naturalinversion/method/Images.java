@@ -1,5 +1,6 @@
 package org.naturalinversion.method;
 
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.naturalinversion.graph.Graph;
 import org.naturalinversion.graph.Init;
@@ -50,13 +51,8 @@ record Images(Value generated, Value image) {
                                 : pixels(g, teacher, settings));
         Value image = x;
         if (parts.ftp()) {
-            Value frozen = g.apply(new StopGradient(), x);
-            image =
-                    g.scope(
-                            FTP,
-                            () ->
-                                    new FeatureTransferPyramid()
-                                            .build(g, x, teacher.apply(g, frozen).taps()));
+            List<Value> taps = teacher.apply(g, g.apply(new StopGradient(), x)).taps();
+            image = g.scope(FTP, () -> new FeatureTransferPyramid().build(g, x, taps));
         } else if (parts.acs()) {
             image = g.apply(Activate.tanh(), x);
         }
