@@ -48,6 +48,11 @@ public final class Graph {
         return outputs.get(0);
     }
 
+    /** The first output of an op whose others nobody here is interested in. */
+    public Value first(Op op, Value... inputs) {
+        return applyAll(op, List.of(inputs)).get(0);
+    }
+
     /** Applies an op of any number of outputs. */
     public List<Value> applyAll(Op op, List<Value> inputs) {
         for (Value input : inputs) {

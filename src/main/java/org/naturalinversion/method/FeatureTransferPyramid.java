@@ -27,20 +27,14 @@ record FeatureTransferPyramid() {
         Value o = taps.get(taps.size() - 1);
         for (int i = taps.size() - 2; i >= 0; i--) {
             Value tap = taps.get(i);
-            o = convolution(g, "reduce." + i, upsampled(g, o, tap), tap.shape().channels(), 1);
-            o =
-                    convolution(
-                            g,
-                            "smooth." + i,
-                            g.apply(new Add(), o, tap),
-                            tap.shape().channels(),
-                            3);
+            int channels = tap.shape().channels();
+            o = convolution(g, "reduce." + i, upsampled(g, o, tap), channels, 1);
+            o = convolution(g, "smooth." + i, g.apply(new Add(), o, tap), channels, 3);
         }
         int channels = x.shape().channels();
         Value image = convolution(g, "to_image", upsampled(g, o, x), channels, 1);
-        return g.apply(
-                Activate.tanh(),
-                convolution(g, "blend", g.apply(new Add(), x, image), channels, 1));
+        Value blended = convolution(g, "blend", g.apply(new Add(), x, image), channels, 1);
+        return g.apply(Activate.tanh(), blended);
     }
 
     private static Value upsampled(Graph g, Value x, Value like) {

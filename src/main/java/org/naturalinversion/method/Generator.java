@@ -86,7 +86,7 @@ record Generator(int width, ImageSize image) {
         Shape c = Shape.of(x.shape().channels());
         Value gamma = g.parameter(name + ".weight", c, new Init.Normal(1, 0.02));
         Value beta = g.parameter(name + ".bias", c, new Init.Fill(0));
-        Value y = g.applyAll(BatchNorm.of(EPSILON), List.of(x, gamma, beta)).get(0);
+        Value y = g.first(BatchNorm.of(EPSILON), x, gamma, beta);
         return g.apply(Activate.leakyRelu(SLOPE), y);
     }
 

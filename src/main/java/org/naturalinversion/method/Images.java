@@ -44,11 +44,9 @@ record Images(Value generated, Value image) {
     static Images build(
             Graph g, Classifier teacher, Settings settings, UnaryOperator<Value> jitter) {
         Settings.Parts parts = settings.parts();
-        Value x =
-                jitter.apply(
-                        parts.generator()
-                                ? generate(g, teacher, settings)
-                                : pixels(g, teacher, settings));
+        Value source =
+                parts.generator() ? generate(g, teacher, settings) : pixels(g, teacher, settings);
+        Value x = jitter.apply(source);
         Value image = x;
         if (parts.ftp()) {
             List<Value> taps = teacher.apply(g, g.apply(new StopGradient(), x)).taps();
@@ -65,15 +63,12 @@ record Images(Value generated, Value image) {
     }
 
     private static Value generate(Graph g, Classifier teacher, Settings settings) {
-        Value latent =
-                g.parameter(
-                        LATENT,
-                        Shape.of(settings.batch(), settings.latent()),
-                        new Init.Normal(0, 1));
+        Shape shape = Shape.of(settings.batch(), settings.latent());
+        Value latent = g.parameter(LATENT, shape, new Init.Normal(0, 1));
         Value oneHot = g.input(ONE_HOT, Type.exact(settings.batch(), teacher.classes()));
         Value z = g.apply(new Concat(1), latent, oneHot);
-        return g.scope(
-                GENERATOR, () -> new Generator(settings.width(), teacher.input()).build(g, z));
+        Generator generator = new Generator(settings.width(), teacher.input());
+        return g.scope(GENERATOR, () -> generator.build(g, z));
     }
 
     private static Value pixels(Graph g, Classifier teacher, Settings settings) {

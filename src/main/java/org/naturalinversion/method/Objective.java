@@ -32,19 +32,13 @@ record Objective(Value total, List<Value> terms) {
      */
     static Objective of(
             Graph g, Value x, Applied teacher, Value targets, Settings.Weights weights) {
-        Value crossEntropy =
-                g.applyAll(new SoftmaxCrossEntropy(), List.of(teacher.logits(), targets)).get(0);
-        Value batchNorm = batchNormDistance(g, teacher.batchNorms());
-        Value variation = g.applyAll(new TotalVariation(), List.of(x)).get(0);
+        Value crossEntropy = g.first(new SoftmaxCrossEntropy(), teacher.logits(), targets);
+        Value distance = batchNormDistance(g, teacher.batchNorms());
+        Value variation = g.first(new TotalVariation(), x);
         Value l2 = g.apply(new L2Norm(), x);
-        Value total =
-                g.apply(
-                        new WeightedSum(List.of(1.0, weights.bn(), weights.tv(), weights.l2())),
-                        crossEntropy,
-                        batchNorm,
-                        variation,
-                        l2);
-        return new Objective(total, List.of(total, crossEntropy, batchNorm, variation, l2));
+        WeightedSum sum = new WeightedSum(List.of(1.0, weights.bn(), weights.tv(), weights.l2()));
+        Value total = g.apply(sum, crossEntropy, distance, variation, l2);
+        return new Objective(total, List.of(total, crossEntropy, distance, variation, l2));
     }
 
     /**
@@ -55,13 +49,10 @@ record Objective(Value total, List<Value> terms) {
         List<Value> distances = new ArrayList<>();
         for (BatchNormLayer layer : layers) {
             List<Value> found = g.applyAll(new ChannelStatistics(), List.of(layer.input()));
-            distances.add(
-                    g.applyAll(
-                                    new StatisticsDistance(),
-                                    List.of(found.get(0), found.get(1), layer.mean(), layer.var()))
-                            .get(0));
+            StatisticsDistance distance = new StatisticsDistance();
+            distances.add(g.first(distance, found.get(0), found.get(1), layer.mean(), layer.var()));
         }
-        return g.applyAll(new WeightedSum(Collections.nCopies(distances.size(), 1.0)), distances)
-                .get(0);
+        WeightedSum sum = new WeightedSum(Collections.nCopies(distances.size(), 1.0));
+        return g.apply(sum, distances.toArray(Value[]::new));
     }
 }
