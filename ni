@@ -54,6 +54,8 @@ build() {
     local log=$home/target/build.log
     echo "ni: building, see $log" >&2
     : >"$log.start"
+    # Maven adds to this folder and takes nothing away: after an upgrade, the old library would be found first.
+    [[ ! $home/pom.xml -nt $jar ]] || rm -rf "$home/target/lib"
     if ! (cd "$home" && JAVA_HOME=$java_home mvn -B -ntp -Dmaven.test.skip=true package </dev/null >"$log" 2>&1); then
         cat "$log" >&2
         die "the build failed, see $log"

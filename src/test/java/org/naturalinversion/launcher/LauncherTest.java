@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +20,17 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class LauncherTest {
     private static final List<String> NEEDED =
-            List.of("bash", "cat", "find", "flock", "mkdir", "nproc", "readlink", "sleep", "touch");
+            List.of(
+                    "bash",
+                    "cat",
+                    "find",
+                    "flock",
+                    "mkdir",
+                    "nproc",
+                    "readlink",
+                    "rm",
+                    "sleep",
+                    "touch");
 
     @TempDir Path folder;
     private Path house;
@@ -60,12 +68,23 @@ class LauncherTest {
     @Test
     void buildsAgainWhenASourceIsNewer() throws Exception {
         ni();
-        Path source = house.resolve("src/main/Source.java");
-        Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusMillis(20)));
-        Thread.sleep(50);
+        change("src/main/Source.java");
         ni();
         ni();
         assertThat(builds()).isEqualTo(2);
+    }
+
+    @Test
+    void dropsOldLibrariesWhenTheirListChanges() throws Exception {
+        ni();
+        Path library = Files.createDirectories(house.resolve("target/lib")).resolve("old.jar");
+        Files.createFile(library);
+        change("src/main/Source.java");
+        ni();
+        assertThat(library).exists();
+        change("pom.xml");
+        ni();
+        assertThat(library).doesNotExist();
     }
 
     @Test
@@ -164,6 +183,13 @@ class LauncherTest {
     private static Result result(Process process) throws Exception {
         String output = new String(process.getInputStream().readAllBytes(), UTF_8);
         return new Result(process.waitFor(), output);
+    }
+
+    /** Makes a source newer than the jar, and still older than the build that follows. */
+    private void change(String source) throws Exception {
+        Thread.sleep(20);
+        Files.writeString(house.resolve(source), "changed");
+        Thread.sleep(20);
     }
 
     private long builds() throws IOException {
