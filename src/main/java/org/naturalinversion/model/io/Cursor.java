@@ -1,9 +1,10 @@
 package org.naturalinversion.model.io;
 
+import org.naturalinversion.model.io.ModelFile.Region;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import org.naturalinversion.model.io.ModelFile.Region;
 
 /**
  * Reads forward through part of a file, little-endian. A length is held against the bytes that are
@@ -55,7 +56,7 @@ final class Cursor {
 
     byte[] bytes(long count) {
         check(count);
-        byte[] bytes = file.read(new Region(position(), count), "a string").array();
+        byte[] bytes = file.bytes(new Region(position(), count), "text");
         skip(count);
         return bytes;
     }

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -19,6 +18,8 @@ final class ModelFile implements Closeable {
     private static final int CHUNK = 1 << 20;
 
     private static final long LONGEST_READ = Integer.MAX_VALUE - 8L;
+
+    private static final String CANNOT_BE_READ = "cannot be read: ";
 
     private final Path path;
     private final FileChannel channel;
@@ -51,10 +52,8 @@ final class ModelFile implements Closeable {
                 throw file.refuse("is empty, expected a file of weights");
             }
             return file;
-        } catch (AccessDeniedException e) {
-            throw new ModelFileException(path, "may not be read: permission denied", e);
         } catch (IOException e) {
-            throw new ModelFileException(path, "cannot be read: " + e.getMessage(), e);
+            throw new ModelFileException(path, CANNOT_BE_READ + ModelFileException.reason(e), e);
         }
     }
 
@@ -81,8 +80,8 @@ final class ModelFile implements Closeable {
         return region;
     }
 
-    /** The bytes of a region, little-endian, in memory of their own. */
-    ByteBuffer read(Region region, String what) {
+    /** The bytes of a region. */
+    byte[] bytes(Region region, String what) {
         long length = check(region, what).length();
         if (length > LONGEST_READ) {
             throw refuse(
@@ -90,9 +89,14 @@ final class ModelFile implements Closeable {
                             .formatted(length, what, LONGEST_READ));
         }
         spend(length);
-        ByteBuffer bytes = ByteBuffer.allocate((int) length).order(ByteOrder.LITTLE_ENDIAN);
-        fill(bytes, region.start());
-        return bytes.flip();
+        byte[] bytes = new byte[(int) length];
+        fill(ByteBuffer.wrap(bytes), region.start());
+        return bytes;
+    }
+
+    /** The bytes of a region, to be read as little-endian numbers. */
+    ByteBuffer read(Region region, String what) {
+        return ByteBuffer.wrap(bytes(region, what)).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** Reads bytes from a position on until the buffer is full. */
@@ -108,7 +112,7 @@ final class ModelFile implements Closeable {
                 position += count;
             }
         } catch (IOException e) {
-            throw new ModelFileException(path, "cannot be read: " + e.getMessage(), e);
+            throw new ModelFileException(path, CANNOT_BE_READ + ModelFileException.reason(e), e);
         }
     }
 
@@ -136,7 +140,7 @@ final class ModelFile implements Closeable {
         try {
             channel.close();
         } catch (IOException e) {
-            throw new ModelFileException(path, "cannot be closed: " + e.getMessage(), e);
+            throw new ModelFileException(path, CANNOT_BE_READ + ModelFileException.reason(e), e);
         }
     }
 

@@ -1,6 +1,10 @@
 package org.naturalinversion.model.io;
 
+import java.io.IOException;
 import java.io.Serial;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
@@ -27,6 +31,20 @@ public final class ModelFileException extends RuntimeException {
     /** The file that was refused. */
     public Path file() {
         return file;
+    }
+
+    /** What an I/O failure says, without the name of the file. */
+    static String reason(IOException failure) {
+        if (failure instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        if (failure instanceof NoSuchFileException) {
+            return "no such file or folder";
+        }
+        if (failure instanceof FileSystemException system && system.getReason() != null) {
+            return system.getReason();
+        }
+        return failure.getMessage();
     }
 
     /** A name out of a file, fit for a message: quoted, and cut where it is very long. */

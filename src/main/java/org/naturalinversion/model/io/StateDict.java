@@ -1,11 +1,15 @@
 package org.naturalinversion.model.io;
 
+import org.naturalinversion.model.io.Unpickler.Dict;
+
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.naturalinversion.model.io.Unpickler.Dict;
 
 /**
  * The named tensors in what a checkpoint holds: a dict of tensors, alone or under a customary name
@@ -41,7 +45,8 @@ final class StateDict {
      * Entries that are no tensors are left out.
      */
     static Map<String, TensorView> find(ModelFile file, Object root) {
-        Map<String, TensorView> tensors = search(root, 0);
+        Map<String, TensorView> tensors =
+                search(root, 0, Collections.newSetFromMap(new IdentityHashMap<>()));
         if (tensors.isEmpty()) {
             throw file.refuse(
                     "has no dict of tensors, neither at the top nor as 'state_dict', 'model' or the"
@@ -68,12 +73,12 @@ final class StateDict {
         return settings;
     }
 
-    private static Map<String, TensorView> search(Object value, int depth) {
-        if (!(value instanceof Dict dict) || depth == DEEPEST) {
+    private static Map<String, TensorView> search(Object value, int depth, Set<Object> seen) {
+        if (!(value instanceof Dict dict) || depth == DEEPEST || !seen.add(dict)) {
             return Map.of();
         }
         for (String name : NAMES) {
-            Map<String, TensorView> nested = search(dict.entries.get(name), depth + 1);
+            Map<String, TensorView> nested = search(dict.entries.get(name), depth + 1, seen);
             if (!nested.isEmpty()) {
                 return nested;
             }

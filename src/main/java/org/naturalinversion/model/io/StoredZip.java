@@ -2,20 +2,22 @@ package org.naturalinversion.model.io;
 
 import static org.naturalinversion.model.io.ModelFileException.quote;
 
+import org.naturalinversion.model.io.ModelFile.Region;
+
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import org.naturalinversion.model.io.ModelFile.Region;
 
 /**
  * A zip archive that stores its files as they are, which is how PyTorch writes them: an entry is a
  * region of the archive. Compressed and encrypted entries are refused, so nothing can grow as it is
  * unpacked. Large archives (zip64) are read.
  *
- * @see <a href="https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT">The zip file format</a>
+ * @see <a href="https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT">The zip file
+ *     format</a>
  */
 final class StoredZip {
     private static final String DIRECTORY = "the directory of the archive";
@@ -43,6 +45,12 @@ final class StoredZip {
     private final Map<String, Entry> entries = new LinkedHashMap<>();
 
     private record Entry(long header, long packed, long length, boolean plain) {}
+
+    /** Whether a file begins as zip archives do. */
+    static boolean isZip(ModelFile file) {
+        return file.size() >= END_BYTES
+                && file.read(new Region(0, 4), "its first bytes").getInt(0) == LOCAL_HEADER;
+    }
 
     /** Reads the directory at the end of the archive. */
     StoredZip(ModelFile file) {
@@ -113,8 +121,7 @@ final class StoredZip {
 
     private static boolean endsAt(ByteBuffer tail, int end) {
         int comment = tail.limit() - END_BYTES - end;
-        return tail.getInt(end) == END
-                && Short.toUnsignedInt(tail.getShort(end + 20)) == comment;
+        return tail.getInt(end) == END && Short.toUnsignedInt(tail.getShort(end + 20)) == comment;
     }
 
     private void readEntry(Cursor in) {

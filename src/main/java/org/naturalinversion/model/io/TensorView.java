@@ -2,13 +2,14 @@ package org.naturalinversion.model.io;
 
 import static org.naturalinversion.model.io.ModelFileException.quote;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.List;
 import org.naturalinversion.model.io.ModelFile.Region;
 import org.naturalinversion.tensor.DType;
 import org.naturalinversion.tensor.HostTensor;
 import org.naturalinversion.tensor.Shape;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
 
 /**
  * A tensor as a PyTorch checkpoint describes it: an offset, extents and strides, in elements, into
@@ -24,10 +25,18 @@ record TensorView(
      * Reads the elements that are seen, in row-major order whatever the strides.
      *
      * @param name the tensor's, for messages
-     * @param bytes where the storage lies in the file
+     * @param bytes where the storage lies in the file, null if it is not there
      * @param order that of the bytes of an element in the file
      */
     HostTensor read(ModelFile file, String name, Region bytes, ByteOrder order) {
+        if (bytes == null || bytes.length() - storage.start < storage.length) {
+            throw file.refuse(
+                    "has only %d of the %d bytes of storage %s"
+                            .formatted(
+                                    bytes == null ? 0 : bytes.length(),
+                                    storage.start + storage.length,
+                                    quote(storage.key)));
+        }
         Shape shape;
         long reach = 0;
         try {
@@ -51,7 +60,7 @@ record TensorView(
                             .formatted(quote(name), dtype, shape, offset, available));
         }
         Region span = new Region(bytes.start() + storage.start + offset * size, (reach + 1) * size);
-        ByteBuffer data = file.read(span, "tensor " + quote(name));
+        byte[] data = file.bytes(span, "tensor " + quote(name));
         if (!isRowMajor(shape)) {
             if (elements > Integer.MAX_VALUE / size) {
                 throw file.refuse("has the tensor %s of over 2 GiB".formatted(quote(name)));
@@ -60,9 +69,9 @@ record TensorView(
             data = gather(data, shape);
         }
         if (order == ByteOrder.BIG_ENDIAN) {
-            reverseElements(data.array(), dtype.bytes());
+            reverseElements(data, dtype.bytes());
         }
-        return new HostTensor(dtype, shape, data);
+        return new HostTensor(dtype, shape, ByteBuffer.wrap(data));
     }
 
     private boolean isRowMajor(Shape shape) {
@@ -76,9 +85,8 @@ record TensorView(
         return true;
     }
 
-    private ByteBuffer gather(ByteBuffer source, Shape shape) {
+    private byte[] gather(byte[] from, Shape shape) {
         int size = dtype.bytes();
-        byte[] from = source.array();
         byte[] to = new byte[(int) shape.elements() * size];
         long[] stride = strides.stream().mapToLong(Long::longValue).toArray();
         long[] index = new long[shape.rank()];
@@ -94,7 +102,7 @@ record TensorView(
                 index[axis] = 0;
             }
         }
-        return ByteBuffer.wrap(to);
+        return to;
     }
 
     private static void reverseElements(byte[] bytes, int size) {

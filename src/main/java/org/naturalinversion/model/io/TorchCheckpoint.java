@@ -2,7 +2,14 @@ package org.naturalinversion.model.io;
 
 import static org.naturalinversion.model.io.ModelFileException.quote;
 
+import org.naturalinversion.model.io.ModelFile.Region;
+import org.naturalinversion.model.io.TensorView.Storage;
+import org.naturalinversion.model.io.Unpickler.PyList;
+import org.naturalinversion.model.io.Weights.Format;
+import org.naturalinversion.tensor.HostTensor;
+
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -11,11 +18,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import org.naturalinversion.model.io.ModelFile.Region;
-import org.naturalinversion.model.io.TensorView.Storage;
-import org.naturalinversion.model.io.Unpickler.PyList;
-import org.naturalinversion.model.io.Weights.Format;
-import org.naturalinversion.tensor.HostTensor;
 
 /**
  * Reads the checkpoints of {@code torch.save}, in both layouts:
@@ -37,9 +39,9 @@ import org.naturalinversion.tensor.HostTensor;
  * passed over, but numbers and texts at the top, such as {@code epoch}, become the metadata.
  * Tensors come out row-major whatever their strides; those that are one in the file are one here.
  *
- * <p>A checkpoint is a program for Python's unpickler. This reader runs none of it: it knows the few
- * names that tensors need, and refuses a file that asks for any other, among them the classes of
- * models that were saved whole.
+ * <p>A checkpoint is a program for Python's unpickler. This reader runs none of it: it knows the
+ * few names that tensors need, and refuses a file that asks for any other, among them the classes
+ * of models that were saved whole.
  *
  * @see <a href="https://github.com/pytorch/pytorch/blob/main/torch/serialization.py">PyTorch's own
  *     reader and writer</a>
@@ -47,8 +49,8 @@ import org.naturalinversion.tensor.HostTensor;
 public final class TorchCheckpoint {
     private static final BigInteger MAGIC = new BigInteger("1950a86a20f9469cfc6c", 16);
     private static final long PROTOCOL = 1001;
+    private static final int PICKLE = 0x80;
     private static final String DATA = "data.pkl";
-    private static final int LONGEST_BYTE_ORDER = 16;
 
     private TorchCheckpoint() {}
 
@@ -60,24 +62,36 @@ public final class TorchCheckpoint {
      */
     public static Weights read(Path path) {
         try (ModelFile file = ModelFile.open(path)) {
-            return StoredZip.isZip(file) ? readZip(file) : readLegacy(file);
+            return read(file);
         }
     }
 
-    static Weights readZip(ModelFile file) {
+    /** Whether a file looks like a zip archive or a pickle. */
+    static boolean isPlausible(ModelFile file) {
+        return StoredZip.isZip(file) || new Cursor(file, file.all()).u8() == PICKLE;
+    }
+
+    static Weights read(ModelFile file) {
+        return StoredZip.isZip(file) ? readZip(file) : readLegacy(file);
+    }
+
+    private static Weights readZip(ModelFile file) {
         StoredZip zip = new StoredZip(file);
         String folder = folder(file, zip);
         TorchVocabulary vocabulary = new TorchVocabulary(file);
-        Object root =
-                Unpickler.load(file, new Cursor(file, zip.find(folder + DATA)), vocabulary);
+        Object root = Unpickler.load(file, new Cursor(file, zip.find(folder + DATA)), vocabulary);
         return new Weights(
                 file.path(),
                 Format.TORCH_ZIP,
                 StateDict.settings(root),
-                tensors(file, root, key -> zip.find(folder + "data/" + key), order(file, zip, folder)));
+                tensors(
+                        file,
+                        root,
+                        key -> zip.find(folder + "data/" + key),
+                        order(file, zip, folder)));
     }
 
-    static Weights readLegacy(ModelFile file) {
+    private static Weights readLegacy(ModelFile file) {
         Cursor in = new Cursor(file, file.all());
         TorchVocabulary vocabulary = new TorchVocabulary(file);
         if (!MAGIC.equals(Unpickler.load(file, in, vocabulary))) {
@@ -123,14 +137,16 @@ public final class TorchCheckpoint {
             ModelFile file, Object root, Function<String, Region> storages, ByteOrder order) {
         Map<String, HostTensor> tensors = new LinkedHashMap<>();
         Map<TensorView, HostTensor> known = new HashMap<>();
-        StateDict.find(file, root)
-                .forEach(
-                        (name, view) ->
-                                tensors.put(
-                                        name,
-                                        known.computeIfAbsent(
-                                                view,
-                                                v -> v.read(file, name, storages, order))));
+        for (Map.Entry<String, TensorView> entry : StateDict.find(file, root).entrySet()) {
+            TensorView view = entry.getValue();
+            HostTensor tensor = known.get(view);
+            if (tensor == null) {
+                Region storage = storages.apply(view.storage().key());
+                tensor = view.read(file, entry.getKey(), storage, order);
+                known.put(view, tensor);
+            }
+            tensors.put(entry.getKey(), tensor);
+        }
         return tensors;
     }
 
@@ -154,16 +170,11 @@ public final class TorchCheckpoint {
         if (!zip.names().contains(entry)) {
             return ByteOrder.LITTLE_ENDIAN;
         }
-        Region region = zip.find(entry);
-        if (region.length() <= LONGEST_BYTE_ORDER) {
-            switch (StandardCharsets.US_ASCII.decode(file.read(region, quote(entry))).toString()) {
-                case "little":
-                    return ByteOrder.LITTLE_ENDIAN;
-                case "big":
-                    return ByteOrder.BIG_ENDIAN;
-                default:
-            }
-        }
-        throw file.refuse("has an unknown byte order, expected 'little' or 'big'");
+        ByteBuffer text = file.read(zip.find(entry), entry);
+        return switch (StandardCharsets.ISO_8859_1.decode(text).toString()) {
+            case "little" -> ByteOrder.LITTLE_ENDIAN;
+            case "big" -> ByteOrder.BIG_ENDIAN;
+            default -> throw file.refuse("has an unknown byte order, expected 'little' or 'big'");
+        };
     }
 }

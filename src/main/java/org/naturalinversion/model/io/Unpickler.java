@@ -204,8 +204,7 @@ final class Unpickler {
 
     private void protocol(int version) {
         if (version > NEWEST_PROTOCOL) {
-            throw broken(
-                    "protocol %d, the newest known is %d".formatted(version, NEWEST_PROTOCOL));
+            throw broken("protocol %d, the newest known is %d".formatted(version, NEWEST_PROTOCOL));
         }
     }
 
@@ -429,8 +428,7 @@ final class Unpickler {
         if (makerAndArguments.isEmpty()) {
             throw broken("nothing to apply");
         }
-        instance(
-                makerAndArguments.get(0), makerAndArguments.subList(1, makerAndArguments.size()));
+        instance(makerAndArguments.get(0), makerAndArguments.subList(1, makerAndArguments.size()));
     }
 
     private void instance(Object maker, List<Object> arguments) {
