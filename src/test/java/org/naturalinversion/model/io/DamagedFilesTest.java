@@ -2,6 +2,8 @@ package org.naturalinversion.model.io;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
+import static org.naturalinversion.model.io.PickleWriter.pickle;
+import static org.naturalinversion.model.io.TorchFiles.floats;
 
 import com.sun.management.ThreadMXBean;
 
@@ -22,9 +24,9 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 /**
- * Changes good files at random, and reads them. Each must end in weights or in a {@link
- * ModelFileException}, soon, and without much memory. The seed is fixed; {@code -Dni.fuzz=1000000}
- * makes more of them.
+ * Reads good files with random damage, and random pickles in good files. Each must end in weights
+ * or in a {@link ModelFileException}, soon, and without much memory. Seeds are fixed; {@code
+ * -Dni.fuzz=1000000} makes more of them.
  */
 class DamagedFilesTest {
     private static final int COUNT = Integer.getInteger("ni.fuzz", 20_000);
@@ -54,6 +56,24 @@ class DamagedFilesTest {
         -1
     };
 
+    private static final String OPCODES =
+            "(012}])Nleutdsaobi\u0081\u0085\u0086\u0087RRRQQ\u0094\u0090";
+
+    private static final List<String> TEXTS =
+            List.of("w", "storage", "0", "model", "state_dict", "module.w", "torch.Size");
+
+    private static final List<String> NAMES =
+            List.of(
+                    "collections.OrderedDict",
+                    "torch.Size",
+                    "torch._utils._rebuild_tensor_v2",
+                    "torch._utils._rebuild_tensor_v3",
+                    "torch._utils._rebuild_parameter",
+                    "torch._tensor._rebuild_from_type_v2",
+                    "torch.FloatStorage",
+                    "torch.float32",
+                    "numpy.dtype");
+
     private static final ThreadMXBean MEMORY = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     @TempDir Path folder;
@@ -63,8 +83,12 @@ class DamagedFilesTest {
         List<byte[]> seeds = seeds();
         Random random = new Random(7);
         Path file = folder.resolve("damaged");
+        for (byte[] seed : seeds) {
+            Files.write(file, seed);
+            Weights.read(file);
+        }
         int accepted = 0;
-        for (int i = 0; i < COUNT; i++) {
+        for (int i = 0; i < COUNT * 3 / 4; i++) {
             byte[] bytes = damaged(seeds.get(i % seeds.size()), random);
             Files.write(file, bytes);
             accepted += isAccepted(file, bytes) ? 1 : 0;
@@ -72,16 +96,31 @@ class DamagedFilesTest {
         assertThat(accepted).as("files that are still good").isBetween(COUNT / 100, COUNT / 2);
     }
 
+    @Test
+    void endTheSameWhateverThePickleDoes() throws IOException {
+        Random random = new Random(8);
+        Path file = folder.resolve("random");
+        byte[] good =
+                TorchFiles.zip(
+                        pickle().op("}").entry("w", "FloatStorage", "0", 4, 4).op("s").stop(),
+                        floats(1, 2, 3, 4));
+        Files.write(file, good);
+        Weights.read(file);
+        for (int i = 0; i < COUNT / 4; i++) {
+            byte[] bytes = TorchFiles.zip(randomPickle(random), floats(1, 2, 3, 4));
+            Files.write(file, bytes);
+            isAccepted(file, bytes);
+        }
+    }
+
     private static boolean isAccepted(Path file, byte[] bytes) {
         long start = System.nanoTime();
         long memory = MEMORY.getCurrentThreadAllocatedBytes();
-        boolean accepted;
+        String complaint = null;
         try {
             Weights.read(file).requireFinite();
-            accepted = true;
         } catch (ModelFileException e) {
-            assertThat(e.getMessage()).startsWith(file + ": ").doesNotContain("\n");
-            accepted = false;
+            complaint = e.getMessage();
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             return fail(HexFormat.of().formatHex(bytes), e);
         }
@@ -90,7 +129,10 @@ class DamagedFilesTest {
         if (memory > MOST_MEMORY || time.compareTo(LONGEST) > 0) {
             fail("%d bytes, %s: %s", memory, time, HexFormat.of().formatHex(bytes));
         }
-        return accepted;
+        if (complaint != null) {
+            assertThat(complaint).startsWith(file + ": ").doesNotContain("\n");
+        }
+        return complaint == null;
     }
 
     private static List<byte[]> seeds() throws IOException {
@@ -104,14 +146,46 @@ class DamagedFilesTest {
                                         "tensors-legacy.pth",
                                         "tensors-protocol4.pt",
                                         "training-zip.pt",
-                                        "training-legacy.pth",
-                                        "module.pt")
+                                        "training-legacy.pth")
                                 .map(TorchCheckpointTest::fixture)
                                 .map(DamagedFilesTest::bytes),
                         Stream.of(
                                 TorchFiles.safetensors(header, new byte[16]),
                                 TorchFiles.safetensors("{}", new byte[0])))
                 .toList();
+    }
+
+    /** Opcodes in any order, and the names, texts and numbers of tensors. */
+    private static byte[] randomPickle(Random random) {
+        PickleWriter pickle = pickle().op("}q\0").text("w");
+        for (int length = random.nextInt(200); length > 0; length--) {
+            int small = random.nextInt(4);
+            switch (random.nextInt(12)) {
+                case 0 -> pickle.op(OPCODES.charAt(random.nextInt(OPCODES.length())));
+                case 1 -> pickle.op(OPCODES.charAt(random.nextInt(OPCODES.length())));
+                case 2 -> pickle.op('q', small);
+                case 3 -> pickle.op('h', small);
+                case 4 -> pickle.op('h', 0);
+                case 5 -> pickle.text(TEXTS.get(random.nextInt(TEXTS.size())));
+                case 6 -> pickle.integer(NUMBERS[random.nextInt(NUMBERS.length)]);
+                case 7 -> pickle.tuple(small, small);
+                case 8 -> {
+                    String name = NAMES.get(random.nextInt(NAMES.size()));
+                    int dot = name.lastIndexOf('.');
+                    pickle.global(name.substring(0, dot), name.substring(dot + 1));
+                }
+                case 9 -> pickle.storage("FloatStorage", "0", 4);
+                default ->
+                        pickle.tensor(
+                                "FloatStorage",
+                                "0",
+                                4,
+                                small,
+                                new long[] {random.nextInt(3), 1L << random.nextInt(24)},
+                                new long[] {random.nextInt(3), random.nextInt(2)});
+            }
+        }
+        return pickle.stop();
     }
 
     private static byte[] bytes(Path file) {
