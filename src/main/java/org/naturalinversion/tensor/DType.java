@@ -1,6 +1,9 @@
 package org.naturalinversion.tensor;
 
-/** Element types that tensors are stored in; the engine computes in {@link #F32} and {@link #BF16}, the rest is read from files. */
+/**
+ * Element types that tensors are stored in; the engine computes in {@link #F32} and {@link #BF16},
+ * the rest is read from files.
+ */
 public enum DType {
     F32(4),
     BF16(2),
@@ -24,7 +27,10 @@ public enum DType {
         return bytes;
     }
 
-    /** The number that names this type to a kernel: 0 for {@link #F32}, 1 for {@link #BF16}, as in {@code ni_kernels.h}. */
+    /**
+     * The number that names this type to a kernel: 0 for {@link #F32}, 1 for {@link #BF16}, as in
+     * {@code ni_kernels.h}.
+     */
     public int code() {
         return switch (this) {
             case F32 -> 0;

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A dense row-major tensor in the Java heap: what files are read into and written from. Its bytes are little-endian and not copied; do not
- * change them once shared.
+ * A dense row-major tensor in the Java heap: what files are read into and written from. Its bytes
+ * are little-endian and not copied; do not change them once shared.
  */
 public record HostTensor(DType dtype, Shape shape, ByteBuffer data) {
 
@@ -17,23 +17,41 @@ public record HostTensor(DType dtype, Shape shape, ByteBuffer data) {
     public HostTensor {
         if (data.remaining() != Math.multiplyExact(shape.elements(), dtype.bytes())) {
             throw new IllegalArgumentException(
-                    "%s %s needs %d bytes, not %d".formatted(dtype, shape, shape.elements() * dtype.bytes(), data.remaining()));
+                    "%s %s needs %d bytes, not %d"
+                            .formatted(
+                                    dtype,
+                                    shape,
+                                    shape.elements() * dtype.bytes(),
+                                    data.remaining()));
         }
         data = data.slice().asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** A float32 tensor with the given values. */
     public static HostTensor of(Shape shape, float... values) {
-        ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(values.length, 4)).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes =
+                ByteBuffer.allocate(Math.multiplyExact(values.length, 4))
+                        .order(ByteOrder.LITTLE_ENDIAN);
         bytes.asFloatBuffer().put(values);
         return new HostTensor(DType.F32, shape, bytes);
     }
 
     /** An int64 tensor with the given values. */
     public static HostTensor of(Shape shape, long... values) {
-        ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(values.length, 8)).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes =
+                ByteBuffer.allocate(Math.multiplyExact(values.length, 8))
+                        .order(ByteOrder.LITTLE_ENDIAN);
         bytes.asLongBuffer().put(values);
         return new HostTensor(DType.I64, shape, bytes);
+    }
+
+    /** An int32 tensor with the given values. */
+    public static HostTensor of(Shape shape, int... values) {
+        ByteBuffer bytes =
+                ByteBuffer.allocate(Math.multiplyExact(values.length, 4))
+                        .order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asIntBuffer().put(values);
+        return new HostTensor(DType.I32, shape, bytes);
     }
 
     /** The little-endian bytes, read-only, positioned at the first. */

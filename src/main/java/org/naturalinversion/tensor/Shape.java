@@ -4,7 +4,10 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
-/** The extents of a dense tensor, slowest first. Activations are written N, H, W, C; convolution weights O, I, H, W. */
+/**
+ * The extents of a dense tensor, slowest first. Activations are written N, H, W, C; convolution
+ * weights O, I, H, W.
+ */
 public final class Shape {
     /** The shape of a single number. */
     public static final Shape SCALAR = new Shape();
@@ -18,18 +21,21 @@ public final class Shape {
     /**
      * A shape of the given extents.
      *
-     * @throws IllegalArgumentException if an extent is negative or the number of elements does not fit a long
+     * @throws IllegalArgumentException if an extent is negative or the number of elements does not
+     *     fit a long
      */
     public static Shape of(long... extents) {
         long elements = 1;
         for (long extent : extents) {
             if (extent < 0) {
-                throw new IllegalArgumentException("negative extent in " + Arrays.toString(extents));
+                throw new IllegalArgumentException(
+                        "negative extent in " + Arrays.toString(extents));
             }
             try {
                 elements = Math.multiplyExact(elements, extent);
             } catch (ArithmeticException e) {
-                throw new IllegalArgumentException("too many elements in " + Arrays.toString(extents), e);
+                throw new IllegalArgumentException(
+                        "too many elements in " + Arrays.toString(extents), e);
             }
         }
         return new Shape(extents.clone());
@@ -62,7 +68,9 @@ public final class Shape {
 
     /** Product of all extents but the last: the rows that a per-channel operation runs over. */
     public long rows() {
-        return LongStream.of(extents).limit(Math.max(0, extents.length - 1)).reduce(1, (a, b) -> a * b);
+        return LongStream.of(extents)
+                .limit(Math.max(0, extents.length - 1))
+                .reduce(1, (a, b) -> a * b);
     }
 
     /** This shape with one extent replaced; negative axes count from the last. */
@@ -89,6 +97,8 @@ public final class Shape {
 
     @Override
     public String toString() {
-        return LongStream.of(extents).mapToObj(Long::toString).collect(Collectors.joining(", ", "[", "]"));
+        return LongStream.of(extents)
+                .mapToObj(Long::toString)
+                .collect(Collectors.joining(", ", "[", "]"));
     }
 }

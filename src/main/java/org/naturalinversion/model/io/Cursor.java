@@ -1,10 +1,9 @@
 package org.naturalinversion.model.io;
 
-import org.naturalinversion.model.io.ModelFile.Region;
-
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import org.naturalinversion.model.io.ModelFile.Region;
 
 /**
  * Reads forward through part of a file, little-endian. A length is held against the bytes that are

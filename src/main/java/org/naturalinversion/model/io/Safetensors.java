@@ -5,12 +5,6 @@ import static org.naturalinversion.model.io.ModelFileException.quote;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-
-import org.naturalinversion.model.io.ModelFile.Region;
-import org.naturalinversion.model.io.Weights.Format;
-import org.naturalinversion.tensor.DType;
-import org.naturalinversion.tensor.HostTensor;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -24,6 +18,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
+import org.naturalinversion.model.io.ModelFile.Region;
+import org.naturalinversion.model.io.Weights.Format;
+import org.naturalinversion.tensor.DType;
+import org.naturalinversion.tensor.HostTensor;
 
 /**
  * Reads and writes safetensors: 8 bytes with the length of the header, the header, and the values

@@ -9,10 +9,6 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
-
-import org.naturalinversion.tensor.DType;
-import org.naturalinversion.tensor.Shape;
-
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -23,6 +19,8 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.naturalinversion.tensor.DType;
+import org.naturalinversion.tensor.Shape;
 
 /** The header of a safetensors file: what its JSON says about each tensor. */
 record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entries) {

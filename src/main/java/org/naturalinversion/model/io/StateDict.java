@@ -1,7 +1,5 @@
 package org.naturalinversion.model.io;
 
-import org.naturalinversion.model.io.Unpickler.Dict;
-
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -10,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.naturalinversion.model.io.Unpickler.Dict;
 
 /**
  * The named tensors in what a checkpoint holds: a dict of tensors, alone or under a customary name

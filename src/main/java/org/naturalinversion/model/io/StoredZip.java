@@ -2,14 +2,13 @@ package org.naturalinversion.model.io;
 
 import static org.naturalinversion.model.io.ModelFileException.quote;
 
-import org.naturalinversion.model.io.ModelFile.Region;
-
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.naturalinversion.model.io.ModelFile.Region;
 
 /**
  * A zip archive that stores its files as they are, which is how PyTorch writes them: an entry is a

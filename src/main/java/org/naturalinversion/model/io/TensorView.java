@@ -2,14 +2,13 @@ package org.naturalinversion.model.io;
 
 import static org.naturalinversion.model.io.ModelFileException.quote;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
 import org.naturalinversion.model.io.ModelFile.Region;
 import org.naturalinversion.tensor.DType;
 import org.naturalinversion.tensor.HostTensor;
 import org.naturalinversion.tensor.Shape;
-
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.List;
 
 /**
  * A tensor as a PyTorch checkpoint describes it: an offset, extents and strides, in elements, into

@@ -2,12 +2,6 @@ package org.naturalinversion.model.io;
 
 import static org.naturalinversion.model.io.ModelFileException.quote;
 
-import org.naturalinversion.model.io.ModelFile.Region;
-import org.naturalinversion.model.io.TensorView.Storage;
-import org.naturalinversion.model.io.Unpickler.PyList;
-import org.naturalinversion.model.io.Weights.Format;
-import org.naturalinversion.tensor.HostTensor;
-
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -18,6 +12,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.naturalinversion.model.io.ModelFile.Region;
+import org.naturalinversion.model.io.TensorView.Storage;
+import org.naturalinversion.model.io.Unpickler.PyList;
+import org.naturalinversion.model.io.Weights.Format;
+import org.naturalinversion.tensor.HostTensor;
 
 /**
  * Reads the checkpoints of {@code torch.save}, in both layouts:

@@ -3,6 +3,11 @@ package org.naturalinversion.model.io;
 import static org.naturalinversion.model.io.ModelFileException.quote;
 import static org.naturalinversion.model.io.ModelFileException.shorten;
 
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.naturalinversion.model.io.TensorView.Storage;
 import org.naturalinversion.model.io.Unpickler.Dict;
 import org.naturalinversion.model.io.Unpickler.Inert;
@@ -10,12 +15,6 @@ import org.naturalinversion.model.io.Unpickler.Maker;
 import org.naturalinversion.model.io.Unpickler.PyList;
 import org.naturalinversion.model.io.Unpickler.Tuple;
 import org.naturalinversion.tensor.DType;
-
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.stream.IntStream;
 
 /**
  * All that a checkpoint may name: dense tensors and their storages, and a few things of Python and

@@ -2,9 +2,6 @@ package org.naturalinversion.model.io;
 
 import static org.naturalinversion.model.io.ModelFileException.quote;
 
-import org.naturalinversion.model.io.ModelFile.Region;
-import org.naturalinversion.tensor.HostTensor;
-
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -14,6 +11,8 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.naturalinversion.model.io.ModelFile.Region;
+import org.naturalinversion.tensor.HostTensor;
 
 /**
  * The named tensors of a file, in its order, and what it says about them.

@@ -1,0 +1,37 @@
+# Decides whether there is a device compiler (NI_HAS_CUDA), and for which architectures it compiles.
+
+set(NI_HAS_CUDA OFF)
+if(NI_CUDA)
+  include(CheckLanguage)
+
+  # CMake's own default is an architecture that newer compilers refuse; "all" ours are asked for below.
+  set(CMAKE_CUDA_ARCHITECTURES OFF)
+  check_language(CUDA)
+  if(CMAKE_CUDA_COMPILER)
+    set(NI_HAS_CUDA ON)
+  elseif(NOT NI_CUDA STREQUAL "AUTO")
+    message(FATAL_ERROR "NI_CUDA is ${NI_CUDA}, but no nvcc was found: put it on the PATH or set CUDACXX")
+  endif()
+endif()
+
+if(NI_HAS_CUDA)
+  if(NI_CUDA_ARCHITECTURES)
+    set(CMAKE_CUDA_ARCHITECTURES "${NI_CUDA_ARCHITECTURES}")
+  else()
+    # Machine code for each of ours that this nvcc knows, and portable code of the newest for what comes after.
+    execute_process(COMMAND "${CMAKE_CUDA_COMPILER}" --list-gpu-arch OUTPUT_VARIABLE known COMMAND_ERROR_IS_FATAL ANY)
+    set(CMAKE_CUDA_ARCHITECTURES "")
+    foreach(architecture 80 90a 100 120)
+      string(REGEX MATCH "^[0-9]+" number "${architecture}")
+      if(known MATCHES "compute_${number}\n")
+        list(APPEND CMAKE_CUDA_ARCHITECTURES "${architecture}-real")
+        set(newest "${number}-virtual")
+      endif()
+    endforeach()
+    list(APPEND CMAKE_CUDA_ARCHITECTURES "${newest}")
+  endif()
+  enable_language(CUDA)
+  message(STATUS "libni_cuda: ${CMAKE_CUDA_COMPILER} for ${CMAKE_CUDA_ARCHITECTURES}")
+else()
+  message(STATUS "libni_cuda: a stub, for want of nvcc or because NI_CUDA is OFF")
+endif()

@@ -1,0 +1,21 @@
+/* add: y[i] = a[i] + b[i]
+ * a, b, y f32|bf16, n elements; y may be a or b; the sum is made in f32
+ * any size; deterministic: yes; bytes: 3 n
+ * oracle: HostLibraryTest.java */
+#include "kernel.cuh"
+
+namespace NI_ISA_NAMESPACE {
+
+template <class T>
+static int add(ni_stream stream, const T* a, const T* b, T* y, int64_t n) {
+    return each(stream, n, [=] NI_LAMBDA(int64_t i) { store(y, i, load(a, i) + load(b, i)); });
+}
+
+int add(ni_stream stream, int dtype, const void* a, const void* b, void* y, int64_t n) {
+    return with_dtype(dtype, [=](auto type) {
+        using T = decltype(type);
+        return add(stream, static_cast<const T*>(a), static_cast<const T*>(b), static_cast<T*>(y), n);
+    });
+}
+
+}  // namespace NI_ISA_NAMESPACE

@@ -1,0 +1,24 @@
+package org.naturalinversion.backend;
+
+import java.util.Optional;
+
+/** A kind of processor that may or may not be present on this machine. */
+public interface BackendProvider {
+    /** The name that {@code --backend} takes: {@code cpu}, {@code cuda}. */
+    String name();
+
+    /** Providers with a higher rank are tried first when the choice is automatic. */
+    int rank();
+
+    /** Why this machine cannot offer this backend, in one line; empty if it can. */
+    Optional<String> unavailable();
+
+    /**
+     * Opens the processor.
+     *
+     * @param device which of several processors of this kind, counted from 0
+     * @param threads worker threads, where the processor has such; 0 for as many as there are cores
+     * @throws BackendException if it cannot be opened
+     */
+    Backend open(int device, int threads);
+}

@@ -1,0 +1,18 @@
+package org.naturalinversion.backend;
+
+import java.util.Map;
+
+/**
+ * What a backend runs on.
+ *
+ * @param backend the provider's name
+ * @param device the processor, as its maker calls it
+ * @param threads worker threads, 0 where the notion does not apply
+ * @param versions libraries and instruction sets in use, by name
+ */
+public record Description(
+        String backend, String device, int threads, Map<String, String> versions) {
+    public Description {
+        versions = Map.copyOf(versions);
+    }
+}

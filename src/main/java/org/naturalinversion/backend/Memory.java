@@ -1,0 +1,22 @@
+package org.naturalinversion.backend;
+
+/** A range of a buffer, in bytes: what kernels are given to read and write. */
+public record Memory(Buffer buffer, long offset, long bytes) {
+    /**
+     * Checks the range.
+     *
+     * @throws IllegalArgumentException if it does not lie within the buffer
+     */
+    public Memory {
+        if (offset < 0 || bytes < 0 || offset + bytes > buffer.bytes()) {
+            throw new IllegalArgumentException(
+                    "bytes %d to %d of a buffer of %d"
+                            .formatted(offset, offset + bytes, buffer.bytes()));
+        }
+    }
+
+    /** A part of this range. */
+    public Memory slice(long from, long length) {
+        return new Memory(buffer, offset + from, length);
+    }
+}

@@ -1,0 +1,43 @@
+package org.naturalinversion.backend.cpu;
+
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.annotation.Cast;
+import org.bytedeco.javacpp.annotation.NoException;
+import org.bytedeco.javacpp.annotation.Platform;
+
+/**
+ * The kernels compiled for the processor: {@code ni_kernels.h} as libni_host exports it, word for
+ * word.
+ */
+@Platform(include = "ni_kernels.h", link = "ni_host")
+@NoException
+final class HostLibrary {
+    static {
+        // First oneDNN, then ours: both then share the OpenMP runtime that comes with oneDNN, and
+        // its threads.
+        Loader.load(dnnl.class);
+        Loader.load(HostLibrary.class);
+    }
+
+    private HostLibrary() {}
+
+    static native int ni_kernel_count();
+
+    static native String ni_kernel_name(int kernel);
+
+    static native String ni_kernel_signature(int kernel);
+
+    static native int ni_kernel_call(
+            int kernel, Pointer stream, @Cast("const uint64_t*") LongPointer arguments);
+
+    static native String ni_status_text(int status);
+
+    static native String ni_variant();
+
+    static native int ni_set_threads(int threads);
+
+    static native int ni_reduction_parts();
+}

@@ -1,0 +1,2 @@
+/** The command line: parses, calls a use case, prints, exits. */
+package org.naturalinversion.cli;

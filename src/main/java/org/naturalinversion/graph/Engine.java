@@ -1,0 +1,35 @@
+package org.naturalinversion.graph;
+
+import org.naturalinversion.backend.Backend;
+import org.naturalinversion.backend.Description;
+
+/**
+ * An opened backend, as those see it who only build and run graphs. Closing it closes the backend.
+ */
+public final class Engine implements AutoCloseable {
+    private final Backend backend;
+
+    public Engine(Backend backend) {
+        this.backend = backend;
+    }
+
+    /** Starts the compilation of a graph. */
+    public Compiler compiler(Graph graph) {
+        return new Compiler(backend, graph);
+    }
+
+    /** Makes an empty set of variables, to be shared by several plans; the caller closes it. */
+    public Variables variables() {
+        return new Variables(backend);
+    }
+
+    /** What the graphs run on. */
+    public Description description() {
+        return backend.description();
+    }
+
+    @Override
+    public void close() {
+        backend.close();
+    }
+}

@@ -1,0 +1,210 @@
+package org.naturalinversion.graph;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.naturalinversion.backend.Backend;
+import org.naturalinversion.backend.Buffer;
+import org.naturalinversion.backend.Convolution;
+import org.naturalinversion.backend.Memory;
+import org.naturalinversion.backend.Task;
+import org.naturalinversion.tensor.DType;
+import org.naturalinversion.tensor.HostTensor;
+
+/**
+ * A compiled graph, ready to run. A step allocates nothing and decides nothing. Use after close
+ * throws {@link IllegalStateException}.
+ */
+public final class Plan implements AutoCloseable {
+    private final Backend backend;
+    private final Variables variables;
+    private final boolean ownsVariables;
+    private final List<Buffer> buffers;
+    private final List<Convolution> convolutions;
+    private final List<Call> calls;
+    private final Task[] step;
+    private final List<Task> reset;
+    private final Map<Value, Slot> readable;
+    private final Map<Value, Slot> gradients;
+    private final Map<Value, DType> types = new HashMap<>();
+    private final long arenaBytes;
+    private boolean closed;
+
+    Plan(
+            Compiler settings,
+            Variables variables,
+            List<Buffer> buffers,
+            Lowering lowering,
+            List<Call> calls,
+            List<Task> reset,
+            Map<Value, Slot> readable,
+            Map<Value, Slot> gradients,
+            long arenaBytes) {
+        this.backend = settings.backend;
+        this.variables = variables;
+        this.ownsVariables = settings.variables == null;
+        this.buffers = buffers;
+        this.convolutions = lowering.convolutions();
+        this.calls = calls;
+        this.step = calls.stream().map(Call::bind).toArray(Task[]::new);
+        this.reset = reset;
+        this.readable = readable;
+        this.gradients = gradients;
+        this.arenaBytes = arenaBytes;
+        readable.keySet().forEach(v -> types.put(v, lowering.dtype(v)));
+    }
+
+    /**
+     * Runs the graph once. On an asynchronous backend it may return before all is done; reading
+     * waits.
+     */
+    public void step() {
+        requireOpen();
+        for (Task task : step) {
+            task.run();
+        }
+    }
+
+    /**
+     * Gives parameters and states their first values and forgets all moments. Inputs stay as they
+     * are.
+     */
+    public void reset() {
+        requireOpen();
+        reset.forEach(Task::run);
+    }
+
+    /** Waits until all steps so far are done. */
+    public void synchronize() {
+        requireOpen();
+        backend.synchronize();
+    }
+
+    /**
+     * Sets an input, or overwrites a parameter or a state.
+     *
+     * @throws IllegalArgumentException if the value is no such leaf or the tensor has another shape
+     */
+    public void write(Value leaf, HostTensor tensor) {
+        requireOpen();
+        if (!leaf.shape().equals(tensor.shape())) {
+            throw new IllegalArgumentException(
+                    leaf + " cannot be set from " + tensor.dtype() + " " + tensor.shape());
+        }
+        ByteBuffer bytes = HostData.toEngine(tensor);
+        Memory memory = leafMemory(leaf);
+        memory.buffer().write(memory.offset(), bytes);
+    }
+
+    /**
+     * An output of the last step, or the present value of a leaf: float32, or int32 for indices.
+     */
+    public HostTensor read(Value value) {
+        requireOpen();
+        Slot slot = readable.get(value);
+        if (slot == null) {
+            DType type = value.type().kind() == Type.Kind.INDEX ? DType.I32 : DType.F32;
+            return read(value, leafMemory(value), type);
+        }
+        return read(value, slot.memory(), types.get(value));
+    }
+
+    /** The gradient of a parameter in the last step; zeros if the loss does not depend on it. */
+    public HostTensor readGradient(Value parameter) {
+        requireOpen();
+        Slot slot = gradients.get(parameter);
+        if (slot == null) {
+            return HostTensor.of(
+                    parameter.shape(), new float[Math.toIntExact(parameter.shape().elements())]);
+        }
+        return read(parameter, slot.memory(), DType.F32);
+    }
+
+    /** One row of {@link #profile}. */
+    public record Cost(
+            String label, String routine, double milliseconds, long bytes, double flops) {}
+
+    /**
+     * Runs a number of steps, timing every call by itself.
+     *
+     * @return for each call in order, the median of its times
+     */
+    public List<Cost> profile(int steps) {
+        requireOpen();
+        long[][] nanos = new long[step.length][steps];
+        for (int s = 0; s < steps; s++) {
+            for (int i = 0; i < step.length; i++) {
+                long start = System.nanoTime();
+                step[i].run();
+                backend.synchronize();
+                nanos[i][s] = System.nanoTime() - start;
+            }
+        }
+        List<Cost> costs = new ArrayList<>();
+        for (int i = 0; i < step.length; i++) {
+            java.util.Arrays.sort(nanos[i]);
+            Call call = calls.get(i);
+            costs.add(
+                    new Cost(
+                            call.label(),
+                            call.routine().name(),
+                            nanos[i][steps / 2] / 1e6,
+                            call.bytes(),
+                            call.routine().flops()));
+        }
+        return costs;
+    }
+
+    /** Multiplications and additions of one step's convolutions and matrix products. */
+    public double flops() {
+        return calls.stream().mapToDouble(c -> c.routine().flops()).sum();
+    }
+
+    /** Bytes held by this plan: arena, constants and variables. */
+    public long memoryBytes() {
+        return buffers.stream().mapToLong(Buffer::bytes).sum() + variables.bytes();
+    }
+
+    /** Bytes of the arena alone. */
+    public long arenaBytes() {
+        return arenaBytes;
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            convolutions.forEach(Convolution::close);
+            buffers.forEach(Buffer::close);
+            if (ownsVariables) {
+                variables.close();
+            }
+        }
+    }
+
+    private Memory leafMemory(Value leaf) {
+        if (leaf.node().op() instanceof Leaf.Input || leaf.node().op() instanceof Leaf.Parameter) {
+            return variables.get(leaf.node().op().label(), 4 * leaf.shape().elements());
+        }
+        throw new IllegalArgumentException(
+                leaf + " is neither an input nor a parameter nor an output of this plan");
+    }
+
+    private HostTensor read(Value value, Memory memory, DType type) {
+        ByteBuffer bytes =
+                ByteBuffer.allocate(Math.toIntExact(value.shape().elements() * type.bytes()))
+                        .order(ByteOrder.LITTLE_ENDIAN);
+        memory.buffer().read(memory.offset(), bytes);
+        HostTensor tensor = new HostTensor(type, value.shape(), bytes.flip());
+        return type == DType.BF16 ? HostTensor.of(value.shape(), tensor.toFloats()) : tensor;
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("this plan is closed");
+        }
+    }
+}

@@ -1,0 +1,25 @@
+package org.naturalinversion.graph;
+
+import org.naturalinversion.tensor.DType;
+
+/**
+ * How a plan stores activations and multiplies. Sums, statistics, losses, parameters and moments
+ * are float32 in all of them.
+ */
+public enum Precision {
+    /** The reference: float32 throughout. */
+    F32(DType.F32),
+    /** Feature maps and the weights that meet them in bfloat16, products summed in float32. */
+    BF16(DType.BF16);
+
+    private final DType storage;
+
+    Precision(DType storage) {
+        this.storage = storage;
+    }
+
+    /** The element type of feature maps. */
+    public DType storage() {
+        return storage;
+    }
+}

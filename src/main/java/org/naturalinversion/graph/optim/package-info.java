@@ -1,0 +1,2 @@
+/** Optimisers: how parameters follow their gradients. */
+package org.naturalinversion.graph.optim;

@@ -1,0 +1,5 @@
+/**
+ * The graph engine: nodes, shape inference, differentiation, fusion, memory planning; compile once,
+ * then step.
+ */
+package org.naturalinversion.graph;
