@@ -13,6 +13,8 @@
  *     It may store results for element i, too. Then finish(ch, totals), totals being const double*.
  * reduce_all<K>(stream, n, partials, f, finish)
  *     K sums over all elements: f(i, sums), or f() returns g and g(i, sums). Then finish(totals), once.
+ * reduce_rows<K>(stream, rows, c, partials, f, finish)
+ *     K sums over all elements: f(row) returns g, and g(j, sums) for every j in [0, c). Then finish(totals), once.
  *
  * Every call is made exactly once, in any order and at the same time; a functor may overwrite an element that it alone
  * reads. Functors are written [=] NI_LAMBDA(auto i) where elements are only loaded, computed with and stored (see

@@ -1,11 +1,10 @@
-/* math: the transcendental functions of kernels, in f32.
+/* math: functions that few kernels want, in f32; the others are in lanes.cuh.
  *
- * On the host they are polynomials (S. Moshier, Cephes, single precision) without branches and calls, so that a loop
- * around them vectorises; within 2 units in the last place. On the device they are its built-in ones. Infinities and
- * NaN go through exponential, tangent and sigmoid as they should; logarithm wants a positive normal number.
+ * Polynomials (S. Moshier, Cephes, single precision) without branches and calls, so that a loop around them vectorises,
+ * and the same on host and device.
  *
- * exponential(x), logarithm(x), hyperbolic_tangent(x), sigmoid(x)
- * sine_and_cosine(turns, &sine, &cosine): of 2 pi turns / 2^32, reduced exactly, the same on host and device.
+ * logarithm(x): of a positive normal number, within 1 unit in the last place
+ * sine_and_cosine(turns, sine, cosine): of 2 pi turns / 2^32, reduced exactly, within 1.1e-7
  */
 #pragma once
 
@@ -16,42 +15,7 @@
 
 namespace NI_ISA_NAMESPACE {
 
-/* x as whole + rest with |rest| <= 1/2, for |x| < 2^22: adding 1.5 * 2^23 pushes the fraction out. */
-NI_FN float nearest_whole(float x) {
-    const float push = 12582912.0f;
-    return (x + push) - push;
-}
-
-/* 2^n for a whole n in [-126, 127]. */
-NI_FN float power_of_two(int n) { return float_of(static_cast<uint32_t>(n + 127) << 23); }
-
-NI_FN float exponential(float x) {
-#ifdef __CUDA_ARCH__
-    return expf(x);
-#else
-    // Beyond these bounds the result is 0 or infinite all the same; a NaN fails both comparisons and stays.
-    x = x < -104.0f ? -104.0f : x;
-    x = x > 89.0f ? 89.0f : x;
-    const float whole = nearest_whole(x * 1.44269504088896341f);
-    const float r = (x - whole * 0.693359375f) - whole * -2.12194440e-4f;
-    float p = 1.9875691500e-4f;
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
-    p = p * (r * r) + r + 1.0f;
-    // In two steps, as 2^whole alone may be too large or too small for a float where the result is not.
-    const int n = static_cast<int>(whole);
-    const int half = n >> 1;
-    return p * power_of_two(half) * power_of_two(n - half);
-#endif
-}
-
 NI_FN float logarithm(float x) {
-#ifdef __CUDA_ARCH__
-    return logf(x);
-#else
     // x = m 2^e with m in [1/sqrt 2, sqrt 2).
     const uint32_t bits = bits_of(x) - 0x3f3504f3;
     const float e = static_cast<float>(static_cast<int32_t>(bits) >> 23);
@@ -70,27 +34,7 @@ NI_FN float logarithm(float x) {
     y += e * -2.12194440e-4f;
     y -= 0.5f * z;
     return (f + y) + e * 0.693359375f;
-#endif
 }
-
-NI_FN float hyperbolic_tangent(float x) {
-#ifdef __CUDA_ARCH__
-    return tanhf(x);
-#else
-    const float z = x * x;
-    float p = -5.70498872745e-3f;
-    p = p * z + 2.06390887954e-2f;
-    p = p * z - 5.37397155531e-2f;
-    p = p * z + 1.33314422036e-1f;
-    p = p * z - 3.33332819422e-1f;
-    const float near = p * z * x + x;
-    const float size = x < 0 ? -x : x;
-    const float far = 1.0f - 2.0f / (exponential(2.0f * size) + 1.0f);
-    return size < 0.625f ? near : (x < 0 ? -far : far);
-#endif
-}
-
-NI_FN float sigmoid(float x) { return 1.0f / (1.0f + exponential(-x)); }
 
 NI_FN void sine_and_cosine(uint32_t turns, float& sine, float& cosine) {
     // The nearest quarter turn, and the angle from there in [-pi/4, pi/4].

@@ -15,6 +15,7 @@
 
 #include <cstdint>
 
+#include "launch.cuh"
 #include "ni_kernels.h"
 #include "target.cuh"
 
@@ -28,81 +29,62 @@ struct Rectangle {
 
 #ifdef __CUDACC__
 
-namespace pixels {
-
-constexpr int across = 32;
-constexpr int down = 8;
-
-/* Elements of a line along x, lines along y. */
-inline dim3 grid(int64_t lines, int64_t length) {
-    const int64_t x = (length + across - 1) / across;
-    const int64_t y = (lines + down - 1) / down;
-    return dim3(static_cast<unsigned>(x < 65536 ? x : 65536), static_cast<unsigned>(y < 65535 ? y : 65535));
-}
-
+/* What is done for element e of a line. */
 template <class F>
-__global__ void __launch_bounds__(across* down) run(int64_t lines, int length, F f) {
-    for (int64_t line = blockIdx.y * down + threadIdx.y; line < lines; line += gridDim.y * down) {
-        for (int e = blockIdx.x * across + threadIdx.x; e < length; e += gridDim.x * across) {
-            f(line, e);
-        }
-    }
-}
-
-template <class F>
-int launch(ni_stream stream, int64_t lines, int64_t length, F f) {
-    if (lines <= 0 || length <= 0) {
-        return NI_OK;
-    }
-    if (length > INT32_MAX - 65536 * across) {
-        return NI_BAD_ARGUMENT;
-    }
-    run<<<grid(lines, length), dim3(across, down), 0, static_cast<cudaStream_t>(stream)>>>(lines,
-                                                                                           static_cast<int>(length), f);
-    return cudaGetLastError();
-}
-
-template <class F>
-struct Pixel {
-    F f;
+struct PixelsOfLine {
+    const F& f;
+    int64_t line;
     int c;
 
-    NI_FN void operator()(int64_t line, int e) const { f(line, e / c, e % c); }
+    __device__ void operator()(int64_t e) const { f(line, static_cast<int>(e) / c, static_cast<int>(e) % c); }
 };
 
 template <class Rule>
-struct Gather {
-    Rule rule;
-    int oh, ow, h, w, c;
+struct Gathered {
+    const Rule& rule;
+    int64_t source;  // the first row of the image that is gathered from
+    int64_t line;
+    int i;
+    int ow, w, c;
 
-    NI_FN void operator()(int64_t line, int e) const {
-        const int64_t image = line / oh;
-        const int i = static_cast<int>(line % oh);
-        const int j = e / c;
-        const int k = e % c;
+    __device__ void operator()(int64_t e) const {
+        const int j = static_cast<int>(e) / c;
+        const int k = static_cast<int>(e) % c;
         const Rectangle r = rule.rectangle(i, j);
         typename Rule::State state = rule.first();
         for (int y = r.top; y < r.bottom; y += r.row_step) {
             for (int x = r.left; x < r.right; x += r.column_step) {
-                rule.take(state, ((image * h + y) * w + x) * c + k, y, x, i, j);
+                rule.take(state, ((source + y) * w + x) * c + k, y, x, i, j);
             }
         }
-        rule.finish(state, (line * ow + j) * c + k, i, j);
+        rule.finish(state, line * ow * c + e, i, j);
     }
 };
 
-}  // namespace pixels
-
 template <class F>
 int each_pixel(ni_stream stream, int64_t lines, int64_t width, int64_t c, F f) {
-    return pixels::launch(stream, lines, width * c, pixels::Pixel<F>{f, static_cast<int>(c)});
+    if (width * c > INT32_MAX) {
+        return NI_BAD_ARGUMENT;
+    }
+    return each_row(stream, lines, width * c, [=] __device__(int64_t line) {
+        return PixelsOfLine<F>{f, line, static_cast<int>(c)};
+    });
 }
 
 template <class Rule>
 int gather(ni_stream stream, int64_t n, int64_t oh, int64_t ow, int64_t h, int64_t w, int64_t c, Rule rule) {
-    return pixels::launch(stream, n * oh, ow * c,
-                          pixels::Gather<Rule>{rule, static_cast<int>(oh), static_cast<int>(ow), static_cast<int>(h),
-                                               static_cast<int>(w), static_cast<int>(c)});
+    if (ow * c > INT32_MAX) {
+        return NI_BAD_ARGUMENT;
+    }
+    return each_row(stream, n * oh, ow * c, [=] __device__(int64_t line) {
+        return Gathered<Rule>{rule,
+                              line / oh * h,
+                              line,
+                              static_cast<int>(line % oh),
+                              static_cast<int>(ow),
+                              static_cast<int>(w),
+                              static_cast<int>(c)};
+    });
 }
 
 #else

@@ -6,6 +6,7 @@
  *     team.max(n, g)    the largest of them; -infinity if there is none
  *     team.each(n, g)   g(j) for every j, in any order and at the same time
  *     team.first()      true for one member, the one to write results
+ * Functions that take a team are marked NI_TEAM_FN.
  */
 #pragma once
 
@@ -18,9 +19,10 @@ namespace NI_ISA_NAMESPACE {
 
 #ifdef __CUDACC__
 
+#define NI_TEAM_FN __device__ __forceinline__
+
 /* The threads of a block: one warp, or up to 32 of them. */
 struct Team {
-#ifdef __CUDA_ARCH__
     template <class G>
     __device__ float sum(int64_t n, G g) const {
         float mine = 0;
@@ -69,20 +71,6 @@ struct Team {
         }
         return mine;
     }
-#else
-    // Only devices have teams of threads; these are for the host's half of what nvcc compiles, which never runs.
-    template <class G>
-    NI_FN float sum(int64_t, G) const {
-        return 0;
-    }
-    template <class G>
-    NI_FN float max(int64_t, G) const {
-        return 0;
-    }
-    template <class G>
-    NI_FN void each(int64_t, G) const {}
-    NI_FN bool first() const { return false; }
-#endif
 };
 
 template <class F>
@@ -103,6 +91,8 @@ int each_team(ni_stream stream, int64_t rows, int64_t width, F f) {
 }
 
 #else
+
+#define NI_TEAM_FN NI_FN
 
 /* One thread, whose vector lanes share the work. */
 struct Team {

@@ -11,10 +11,10 @@
 namespace NI_ISA_NAMESPACE {
 
 /* p = softmax(x / t); returns log of the sum of exp(x / t). */
-static NI_FN float softmax(const Team& team, const float* x, float* p, int64_t classes, float t) {
+static NI_TEAM_FN float softmax(const Team& team, const float* x, float* p, int64_t classes, float t) {
     const float top = team.max(classes, [=](int64_t k) { return x[k]; });
     const float sum = team.sum(classes, [=](int64_t k) {
-        p[k] = exponential((x[k] - top) / t);
+        p[k] = exp((x[k] - top) / t);
         return p[k];
     });
     team.each(classes, [=](int64_t k) { p[k] /= sum; });

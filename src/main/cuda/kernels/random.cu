@@ -16,11 +16,11 @@
 
 namespace NI_ISA_NAMESPACE {
 
-struct Words {
+struct Block {
     uint32_t w[4];
 };
 
-static NI_FN Words philox4x32(Words counter, uint32_t key0, uint32_t key1) {
+static NI_FN Block philox4x32(Block counter, uint32_t key0, uint32_t key1) {
     for (int round = 0; round < 10; round++) {
         const uint64_t a = static_cast<uint64_t>(0xd2511f53u) * counter.w[0];
         const uint64_t b = static_cast<uint64_t>(0xcd9e8d57u) * counter.w[2];
@@ -32,7 +32,7 @@ static NI_FN Words philox4x32(Words counter, uint32_t key0, uint32_t key1) {
     return counter;
 }
 
-static NI_FN Words draw_block(const int32_t* key, int64_t block, int64_t draw_stream, int32_t iteration) {
+static NI_FN Block draw_block(const int32_t* key, int64_t block, int64_t draw_stream, int32_t iteration) {
     return philox4x32({static_cast<uint32_t>(block), static_cast<uint32_t>(draw_stream),
                        static_cast<uint32_t>(iteration), static_cast<uint32_t>(key[2])},
                       static_cast<uint32_t>(key[0]), static_cast<uint32_t>(key[1]));
@@ -68,11 +68,11 @@ static int each_block(ni_stream stream, float* y, int64_t n, F values) {
 
 int philox(ni_stream stream, const int32_t* counter, const int32_t* key, int32_t* words) {
     return each(stream, 1, [=] NI_LAMBDA(int64_t) {
-        Words start;
+        Block start;
         for (int i = 0; i < 4; i++) {
             start.w[i] = static_cast<uint32_t>(counter[i]);
         }
-        const Words end = philox4x32(start, static_cast<uint32_t>(key[0]), static_cast<uint32_t>(key[1]));
+        const Block end = philox4x32(start, static_cast<uint32_t>(key[0]), static_cast<uint32_t>(key[1]));
         for (int i = 0; i < 4; i++) {
             words[i] = static_cast<int32_t>(end.w[i]);
         }
@@ -84,7 +84,7 @@ int random_normal(ni_stream stream, const int32_t* key, float* y, int64_t draw_s
     const float center = static_cast<float>(mean);
     const float scale = static_cast<float>(deviation);
     return each_block(stream, y, n, [=] NI_LAMBDA(int64_t b, float* v) {
-        const Words words = draw_block(key, b, draw_stream, -1);
+        const Block words = draw_block(key, b, draw_stream, -1);
         box_muller(words.w[0], words.w[1], v[0], v[1]);
         box_muller(words.w[2], words.w[3], v[2], v[3]);
         for (int i = 0; i < 4; i++) {
@@ -99,7 +99,7 @@ int random_uniform(ni_stream stream, const int32_t* key, float* y, int64_t draw_
     const float width = static_cast<float>(high - low);
     const float last = nextafterf(static_cast<float>(high), from);
     return each_block(stream, y, n, [=] NI_LAMBDA(int64_t b, float* v) {
-        const Words words = draw_block(key, b, draw_stream, -1);
+        const Block words = draw_block(key, b, draw_stream, -1);
         for (int i = 0; i < 4; i++) {
             const float value = from + width * (static_cast<float>(words.w[i] >> 8) * 0x1p-24f);
             v[i] = value < last ? value : last;  // rounding may have reached high
@@ -110,7 +110,7 @@ int random_uniform(ni_stream stream, const int32_t* key, float* y, int64_t draw_
 int jitter_draw(ni_stream stream, const int32_t* key, const int32_t* iteration, int32_t* draw, int64_t draw_stream,
                 int64_t range) {
     return each(stream, 1, [=] NI_LAMBDA(int64_t) {
-        const Words words = draw_block(key, 0, draw_stream, *iteration);
+        const Block words = draw_block(key, 0, draw_stream, *iteration);
         const uint32_t shifts = static_cast<uint32_t>(2 * range + 1);
         draw[0] = below(shifts, words.w[0]) - static_cast<int32_t>(range);
         draw[1] = below(shifts, words.w[1]) - static_cast<int32_t>(range);

@@ -17,7 +17,7 @@ int softmax_cross_entropy_forward(ni_stream stream, const float* logits, const i
         float* p = probabilities + row * classes;
         const float top = team.max(classes, [=](int64_t k) { return x[k]; });
         const float sum = team.sum(classes, [=](int64_t k) {
-            p[k] = exponential(x[k] - top);
+            p[k] = exp(x[k] - top);
             return p[k];
         });
         team.each(classes, [=](int64_t k) { p[k] /= sum; });

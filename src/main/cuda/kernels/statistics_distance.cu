@@ -11,7 +11,7 @@
 
 namespace NI_ISA_NAMESPACE {
 
-static NI_FN float distance_of(const Team& team, const float* a, const float* b, int64_t c) {
+static NI_TEAM_FN float distance_of(const Team& team, const float* a, const float* b, int64_t c) {
     return sqrtf(team.sum(c, [=](int64_t k) { return (a[k] - b[k]) * (a[k] - b[k]); }));
 }
 
