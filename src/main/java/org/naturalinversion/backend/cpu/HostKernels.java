@@ -90,12 +90,21 @@ final class HostKernels implements Kernels {
                 List<Object> arguments,
                 long[] words,
                 Collection<? extends Owned> owners) {
-            super(List.copyOf(owners));
+            this(kernel, arguments, words, new NativeMemory(8L * words.length), owners);
+        }
+
+        private Call(
+                Kernel kernel,
+                List<Object> arguments,
+                long[] words,
+                NativeMemory memory,
+                Collection<? extends Owned> owners) {
+            super(owners);
             this.kernel = kernel;
             this.arguments = new ArrayList<>(arguments);
             this.number = kernel.number();
             this.threads = kernel.backend().threads();
-            this.memory = new NativeMemory(8L * words.length);
+            this.memory = memory;
             this.words = new LongPointer(NativeMemory.at(memory.address())).put(words);
         }
 

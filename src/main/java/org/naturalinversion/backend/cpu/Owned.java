@@ -1,6 +1,7 @@
 package org.naturalinversion.backend.cpu;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -19,7 +20,7 @@ abstract class Owned implements AutoCloseable {
      *
      * @throws IllegalStateException if one of them is closed
      */
-    Owned(List<? extends Owned> owners) {
+    Owned(Collection<? extends Owned> owners) {
         this.owners = List.copyOf(owners);
         this.owners.forEach(Owned::requireOpen);
         this.owners.forEach(owner -> owner.owned.add(this));

@@ -10,6 +10,8 @@ import org.bytedeco.dnnl.dnnl_exec_arg_t;
 import org.bytedeco.dnnl.dnnl_memory;
 import org.bytedeco.dnnl.dnnl_primitive;
 import org.bytedeco.dnnl.dnnl_stream;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.javacpp.Pointer;
 import org.naturalinversion.backend.Memory;
 import org.naturalinversion.backend.Routine;
 import org.naturalinversion.backend.Task;
@@ -44,15 +46,14 @@ record PrimitiveRoutine(
         }
         List<Owned> owners = new ArrayList<>(Arguments.buffers(arguments, backend));
         owners.add(primitive);
-        return new Execution(this, given, primitive.compiled(), owners);
+        return new Execution(this, given, owners);
     }
 
     private record Operand(int number, long address) {}
 
     /** A primitive with its arguments; lives as long as the primitive and their buffers. */
     private static final class Execution extends Owned implements Task {
-        private static final int BYTES =
-                new dnnl_exec_arg_t((org.bytedeco.javacpp.Pointer) null).sizeof();
+        private static final long ARGUMENT_BYTES = Pointer.sizeof(dnnl_exec_arg_t.class);
 
         private final String name;
         private final dnnl_primitive primitive;
@@ -63,19 +64,29 @@ record PrimitiveRoutine(
         private final NativeMemory memory;
         private final dnnl_exec_arg_t arguments;
 
-        Execution(
+        Execution(PrimitiveRoutine routine, List<Operand> operands, List<Owned> owners) {
+            this(
+                    routine,
+                    routine.primitive().compiled(),
+                    operands,
+                    new NativeMemory(ARGUMENT_BYTES * operands.size()),
+                    owners);
+        }
+
+        private Execution(
                 PrimitiveRoutine routine,
-                List<Operand> operands,
                 dnnl_primitive primitive,
+                List<Operand> operands,
+                NativeMemory memory,
                 List<Owned> owners) {
             super(owners);
+            OneDnn library = routine.primitive().library();
             this.name = routine.name();
             this.primitive = primitive;
-            OneDnn library = routine.primitive().library();
             this.stream = library.stream();
             this.threads = library.backend().threads();
             this.count = operands.size();
-            this.memory = new NativeMemory((long) BYTES * count);
+            this.memory = memory;
             this.arguments = new dnnl_exec_arg_t(NativeMemory.at(memory.address()));
             for (int i = 0; i < count; i++) {
                 Operand operand = operands.get(i);
@@ -111,7 +122,7 @@ record PrimitiveRoutine(
 
         @Override
         void free() {
-            tensors.forEach(org.bytedeco.dnnl.global.dnnl::dnnl_memory_destroy);
+            tensors.forEach(dnnl::dnnl_memory_destroy);
             memory.free();
         }
     }

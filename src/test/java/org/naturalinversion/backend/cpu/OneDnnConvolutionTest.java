@@ -204,7 +204,7 @@ class OneDnnConvolutionTest {
             assertThat(convolution.forward().name())
                     .startsWith("conv 3x3 s1 2x8x8x32->16 bf16->f32 ");
             assertThat(convolution.weightGradient().name())
-                    .startsWith("conv weights 3x3 s1 2x8x8x32->16 bf16 ");
+                    .startsWith("weights conv 3x3 s1 2x8x8x32->16 bf16->f32 ");
             assertThat(convolution.forward().flops()).isEqualTo(2.0 * 2 * 64 * 16 * 32 * 9);
             assertThat(convolution.forward().signature()).isEqualTo("rrww");
             assertThat(convolution.dataGradient().signature()).isEqualTo("rrww");
