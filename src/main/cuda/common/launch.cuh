@@ -1,55 +1,47 @@
 /* launch: how a functor is run over many elements, and the one place that knows host from device.
  *
- * each(stream, n, f): f(i) for every i in [0, n), in any order and at the same time.
- * reduction_parts: how many partial results a reduction makes, whatever the number of threads.
+ * each(stream, n, f, cost = 1)
+ *     f(i) for every i in [0, n). If f takes nothing, it is called once by every thread and what it returns takes i.
+ *     cost: about how many elements one call handles.
+ * each_row(stream, rows, c, f)
+ *     f(row) returns g, and g(j) is called for every j in [0, c): for what must be worked out once for each row.
+ * each_channel(stream, rows, c, f)
+ *     f(ch) returns g, and g(i) is called for every i = row * c + ch: for what must be worked out once for each
+ *     channel. Or, where nothing is, f(i, ch).
+ * reduce_channels<K>(stream, rows, c, partials, f, finish)
+ *     K sums for every channel: f(ch) returns g, and g(i, sums) adds to sums[0], .. sums[K - 1]; or f(i, ch, sums).
+ *     It may store results for element i, too. Then finish(ch, totals), totals being const double*.
+ * reduce_all<K>(stream, n, partials, f, finish)
+ *     K sums over all elements: f(i, sums), or f() returns g and g(i, sums). Then finish(totals), once.
+ * reduce_rows<K>(stream, rows, c, partials, f, finish)
+ *     K sums over all elements: f(row) returns g, and g(j, sums) for every j in [0, c). Then finish(totals), once.
+ *
+ * Every call is made exactly once, in any order and at the same time; a functor may overwrite an element that it alone
+ * reads. Functors are written [=] NI_LAMBDA(auto i) where elements are only loaded, computed with and stored (see
+ * lanes.cuh), and [=] NI_LAMBDA(int64_t i) where the index itself is computed with. reduce_channels takes the former
+ * only. What finish takes is never auto.
+ *
+ * A reduction adds in an order that follows from its sizes alone: in float32 over a few hundred elements, in double
+ * beyond. partials: reduction_parts float32 for each sum, K * c or K times in all.
  */
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
+#include "lanes.cuh"
 #include "ni_kernels.h"
 #include "target.cuh"
 
 namespace NI_ISA_NAMESPACE {
 
-#ifdef __CUDACC__
-
-constexpr int reduction_parts = 256;
-constexpr int block_size = 256;
-constexpr int64_t max_blocks = 4096;  // enough to fill any device; the rest is looped over
-
-template <class F>
-__global__ void __launch_bounds__(block_size) each_in_grid(int64_t n, F f) {
-    const int64_t step = static_cast<int64_t>(gridDim.x) * block_size;
-    for (int64_t i = static_cast<int64_t>(blockIdx.x) * block_size + threadIdx.x; i < n; i += step) {
-        f(i);
-    }
-}
-
-template <class F>
-int each(ni_stream stream, int64_t n, F f) {
-    if (n <= 0) {
-        return NI_OK;
-    }
-    const int64_t blocks = (n + block_size - 1) / block_size;
-    const unsigned grid = static_cast<unsigned>(blocks < max_blocks ? blocks : max_blocks);
-    each_in_grid<<<grid, block_size, 0, static_cast<cudaStream_t>(stream)>>>(n, f);
-    return cudaGetLastError();
-}
-
-#else
-
-constexpr int reduction_parts = 64;
-
-template <class F>
-int each(ni_stream, int64_t n, F f) {
-#pragma omp parallel for simd schedule(static)
-    for (int64_t i = 0; i < n; i++) {
-        f(i);
-    }
-    return NI_OK;
-}
-
-#endif
+template <class F, class... A>
+constexpr bool takes = std::is_invocable_v<F, A...>;
 
 }  // namespace NI_ISA_NAMESPACE
+
+#ifdef __CUDACC__
+#include "launch_device.cuh"
+#else
+#include "launch_host.cuh"
+#endif

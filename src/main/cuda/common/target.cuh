@@ -10,7 +10,7 @@
 
 #ifdef __CUDACC__
 #define NI_FN __host__ __device__ __forceinline__
-#define NI_LAMBDA __host__ __device__
+#define NI_LAMBDA __device__
 #else
 #define NI_FN inline __attribute__((always_inline))
 #define NI_LAMBDA

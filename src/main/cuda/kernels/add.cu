@@ -8,7 +8,7 @@ namespace NI_ISA_NAMESPACE {
 
 template <class T>
 static int add(ni_stream stream, const T* a, const T* b, T* y, int64_t n) {
-    return each(stream, n, [=] NI_LAMBDA(int64_t i) { store(y, i, load(a, i) + load(b, i)); });
+    return each(stream, n, [=] NI_LAMBDA(auto i) { store(y, i, load(a, i) + load(b, i)); });
 }
 
 int add(ni_stream stream, int dtype, const void* a, const void* b, void* y, int64_t n) {

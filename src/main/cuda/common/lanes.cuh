@@ -1,0 +1,220 @@
+/* lanes: arithmetic on several neighbouring elements at a time, in the words that one element is computed in.
+ *
+ * A functor written with `auto` is compiled for both: launch policies call it with Lanes for as long as they can and
+ * with int64_t for what is left over.
+ *
+ *   i   int64_t or Lanes       an element, or `lanes` neighbours
+ *   ch  int64_t or Channels    the channels of those elements
+ *   load(p, i), load(p, ch)    float or Floats
+ *   store(p, i, v)
+ *
+ * Floats have + - * / and comparisons, among themselves and with a float; comparisons make a Mask, which select takes.
+ */
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+#if defined(__AVX2__) && !defined(__CUDACC__)
+#include <immintrin.h>
+#endif
+
+#include "dtype.cuh"
+#include "target.cuh"
+
+namespace NI_ISA_NAMESPACE {
+
+#ifdef __CUDACC__
+constexpr int lanes = 8;  // of bf16: the widest load of a device
+#elif defined(__AVX512F__)
+constexpr int lanes = 16;
+#elif defined(__AVX__)
+constexpr int lanes = 8;
+#else
+constexpr int lanes = 4;
+#endif
+
+/* The elements first, first + 1, .., first + lanes - 1. On a device first is a multiple of lanes. */
+struct Lanes {
+    int64_t first;
+};
+
+/* As many channels of c, going on with channel 0 after the last. */
+struct Channels {
+    int64_t first;
+    int64_t c;
+};
+
+#ifdef __CUDACC__
+
+/* The compiler makes what it can of loops over this. */
+template <class T>
+struct alignas(sizeof(T) * lanes < 16 ? sizeof(T) * lanes : 16) Vector {
+    T lane[lanes];
+
+    NI_FN T& operator[](int l) { return lane[l]; }
+    NI_FN const T& operator[](int l) const { return lane[l]; }
+};
+
+using Floats = Vector<float>;
+using Mask = Vector<bool>;
+
+NI_FN Floats broadcast(float value) {
+    Floats all;
+    for (int l = 0; l < lanes; l++) {
+        all[l] = value;
+    }
+    return all;
+}
+
+#define NI_LANEWISE(result, op)                                               \
+    NI_FN result operator op(Floats a, Floats b) {                            \
+        result r;                                                             \
+        for (int l = 0; l < lanes; l++) {                                     \
+            r[l] = a[l] op b[l];                                              \
+        }                                                                     \
+        return r;                                                             \
+    }                                                                         \
+    NI_FN result operator op(Floats a, float b) { return a op broadcast(b); } \
+    NI_FN result operator op(float a, Floats b) { return broadcast(a) op b; }
+NI_LANEWISE(Floats, +)
+NI_LANEWISE(Floats, -)
+NI_LANEWISE(Floats, *)
+NI_LANEWISE(Floats, /)
+NI_LANEWISE(Mask, <)
+NI_LANEWISE(Mask, <=)
+NI_LANEWISE(Mask, >)
+NI_LANEWISE(Mask, >=)
+#undef NI_LANEWISE
+
+NI_FN Floats& operator+=(Floats& a, Floats b) { return a = a + b; }
+NI_FN Floats operator-(Floats a) { return 0.0f - a; }
+
+NI_FN Floats select(Mask mask, Floats a, Floats b) {
+    for (int l = 0; l < lanes; l++) {
+        b[l] = mask[l] ? a[l] : b[l];
+    }
+    return b;
+}
+
+NI_FN Floats sqrt(Floats a) {
+    for (int l = 0; l < lanes; l++) {
+        a[l] = ::sqrtf(a[l]);
+    }
+    return a;
+}
+
+template <class T>
+NI_FN Floats load(const T* p, Lanes i) {
+    const Vector<T> stored = *reinterpret_cast<const Vector<T>*>(p + i.first);
+    Floats loaded;
+    for (int l = 0; l < lanes; l++) {
+        loaded[l] = to_f32(stored[l]);
+    }
+    return loaded;
+}
+
+template <class T>
+NI_FN void store(T* p, Lanes i, Floats value) {
+    Vector<T> stored;
+    for (int l = 0; l < lanes; l++) {
+        stored[l] = from_f32<T>(value[l]);
+    }
+    *reinterpret_cast<Vector<T>*>(p + i.first) = stored;
+}
+
+NI_FN Floats load(const float* p, Channels ch) { return load(p, Lanes{ch.first}); }
+
+#else
+
+using Floats = float __attribute__((vector_size(4 * lanes)));
+using Mask = int32_t __attribute__((vector_size(4 * lanes)));
+
+NI_FN Floats broadcast(float value) { return value - Floats{}; }
+
+NI_FN Floats select(Mask mask, Floats a, Floats b) { return mask ? a : b; }
+
+NI_FN Floats sqrt(Floats a) {
+    for (int l = 0; l < lanes; l++) {
+        a[l] = __builtin_sqrtf(a[l]);
+    }
+    return a;
+}
+
+using Words = uint32_t __attribute__((vector_size(4 * lanes)));
+using Halves = uint16_t __attribute__((vector_size(2 * lanes)));
+
+/* The compiler's own conversions between the two go by way of halves of a vector, and the masks are for its warnings.
+ */
+NI_FN Words widen(Halves halves) {
+#if defined(__AVX512BW__)
+    return reinterpret_cast<Words>(_mm512_maskz_cvtepu16_epi32(0xffff, reinterpret_cast<__m256i>(halves)));
+#elif defined(__AVX2__)
+    return reinterpret_cast<Words>(_mm256_cvtepu16_epi32(reinterpret_cast<__m128i>(halves)));
+#else
+    return __builtin_convertvector(halves, Words);
+#endif
+}
+
+NI_FN Halves narrow(Words words) {
+#if defined(__AVX512BW__)
+    return reinterpret_cast<Halves>(_mm512_maskz_cvtepi32_epi16(0xffff, reinterpret_cast<__m512i>(words)));
+#else
+    return __builtin_convertvector(words, Halves);
+#endif
+}
+
+NI_FN Floats load(const float* p, Lanes i) {
+    Floats value;
+    std::memcpy(&value, p + i.first, sizeof value);
+    return value;
+}
+
+NI_FN Floats load(const bf16* p, Lanes i) {
+    Halves stored;
+    std::memcpy(&stored, p + i.first, sizeof stored);
+    return reinterpret_cast<Floats>(widen(stored) << 16);
+}
+
+NI_FN void store(float* p, Lanes i, Floats value) { std::memcpy(p + i.first, &value, sizeof value); }
+
+/* As from_f32 rounds. */
+NI_FN void store(bf16* p, Lanes i, Floats value) {
+    const Words bits = reinterpret_cast<Words>(value);
+    const Words rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
+    const Halves stored = narrow(value == value ? rounded : 0x7fff - Words{});
+    std::memcpy(p + i.first, &stored, sizeof stored);
+}
+
+NI_FN Floats load(const float* p, Channels ch) {
+    if (ch.first + lanes <= ch.c) {
+        return load(p, Lanes{ch.first});
+    }
+    Floats value;
+    int64_t at = ch.first;
+    for (int l = 0; l < lanes; l++) {
+        value[l] = p[at];
+        at = at + 1 < ch.c ? at + 1 : 0;
+    }
+    return value;
+}
+
+#endif
+
+NI_FN float select(bool mask, float a, float b) { return mask ? a : b; }
+
+NI_FN float sqrt(float a) { return ::sqrtf(a); }
+
+/* The smaller and the greater; a where either is not a number. */
+template <class V>
+NI_FN V min(V a, V b) {
+    return select(b < a, b, a);
+}
+
+template <class V>
+NI_FN V max(V a, V b) {
+    return select(b > a, b, a);
+}
+
+}  // namespace NI_ISA_NAMESPACE
