@@ -119,6 +119,7 @@ final class Compilation {
         for (Node node : live) {
             if (node.op().isDifferentiable() && node.inputs().stream().anyMatch(wanted::contains)) {
                 node.outputs().stream()
+                        .filter(v -> node.op().isDifferentiable(v.index()))
                         .filter(v -> v.type().kind() != Type.Kind.INDEX)
                         .forEach(wanted::add);
             }

@@ -127,7 +127,9 @@ public final class Graph {
     public Map<Value, Value> inline(Graph other, Map<Value, Value> replacements) {
         Map<Value, Value> counterparts = new HashMap<>(replacements);
         for (Node node : other.nodes) {
-            if (counterparts.keySet().containsAll(node.outputs())) {
+            boolean replaced =
+                    !node.outputs().isEmpty() && counterparts.keySet().containsAll(node.outputs());
+            if (replaced) {
                 continue;
             }
             List<Value> copies =

@@ -33,6 +33,11 @@ public record BatchNorm(double epsilon, Activation activation) implements Op {
     }
 
     @Override
+    public boolean isDifferentiable(int output) {
+        return output == 0;
+    }
+
+    @Override
     public void forward(Node node, Lowering to) {
         Value x = node.input(0);
         DType type = to.dtype(x);
@@ -73,9 +78,6 @@ public record BatchNorm(double epsilon, Activation activation) implements Op {
         long rows = x.shape().rows();
         int c = x.shape().channels();
         Slot gy = to.gradient(node.output(0));
-        if (gy == null) {
-            return;
-        }
         Slot mean = to.of(node.output(1));
         Slot var = to.of(node.output(2));
         Slot gamma = to.of(node.input(1));
