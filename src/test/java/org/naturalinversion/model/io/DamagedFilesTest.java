@@ -6,10 +6,6 @@ import static org.naturalinversion.model.io.PickleWriter.pickle;
 import static org.naturalinversion.model.io.TorchFiles.floats;
 
 import com.sun.management.ThreadMXBean;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -22,6 +18,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Reads good files with random damage, and random pickles in good files. Each must end in weights

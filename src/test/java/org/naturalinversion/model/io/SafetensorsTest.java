@@ -4,17 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledOnOs;
-import org.junit.jupiter.api.condition.OS;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
-import org.naturalinversion.tensor.DType;
-import org.naturalinversion.tensor.HostTensor;
-import org.naturalinversion.tensor.Shape;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +14,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.naturalinversion.tensor.DType;
+import org.naturalinversion.tensor.HostTensor;
+import org.naturalinversion.tensor.Shape;
 
 class SafetensorsTest {
     private static final byte[] EIGHT = {1, 2, 3, 4, 5, 6, 7, 8};
@@ -38,8 +37,8 @@ class SafetensorsTest {
                 file,
                 TorchFiles.safetensors(
                         "{\"__metadata__\":{\"arch\":\"tiny\"},"
-                            + "\"b\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[8,9]},\"a\":{\"shape\":[2],\"data_offsets\":[0,8],\"dtype\":\"F32\"}}"
-                            + "  ",
+                                + "\"b\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[8,9]},\"a\":{\"shape\":[2],\"data_offsets\":[0,8],\"dtype\":\"F32\"}}"
+                                + "  ",
                         new byte[] {0, 0, (byte) 0x80, 0x3f, 0, 0, 0, (byte) 0xc0, 7}));
 
         Weights weights = Safetensors.read(file);

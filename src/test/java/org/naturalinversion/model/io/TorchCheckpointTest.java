@@ -5,16 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.naturalinversion.model.io.PickleWriter.pickle;
 import static org.naturalinversion.model.io.TorchFiles.floats;
 
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
-import org.naturalinversion.tensor.DType;
-import org.naturalinversion.tensor.HostTensor;
-import org.naturalinversion.tensor.Shape;
-
 import java.io.IOException;
 import java.math.BigInteger;
 import java.net.URISyntaxException;
@@ -24,6 +14,15 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.naturalinversion.tensor.DType;
+import org.naturalinversion.tensor.HostTensor;
+import org.naturalinversion.tensor.Shape;
 
 class TorchCheckpointTest {
     @TempDir Path folder;

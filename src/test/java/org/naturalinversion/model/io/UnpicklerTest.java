@@ -4,6 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.naturalinversion.model.io.PickleWriter.pickle;
 
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,16 +23,6 @@ import org.naturalinversion.model.io.Unpickler.Inert;
 import org.naturalinversion.model.io.Unpickler.Maker;
 import org.naturalinversion.model.io.Unpickler.PyList;
 import org.naturalinversion.model.io.Unpickler.Tuple;
-
-import java.io.IOException;
-import java.math.BigInteger;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
 
 class UnpicklerTest {
     @TempDir Path folder;

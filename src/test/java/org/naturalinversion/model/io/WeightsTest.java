@@ -5,6 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.naturalinversion.model.io.PickleWriter.pickle;
 import static org.naturalinversion.model.io.TorchFiles.floats;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -16,15 +24,6 @@ import org.naturalinversion.model.io.Weights.Format;
 import org.naturalinversion.tensor.DType;
 import org.naturalinversion.tensor.HostTensor;
 import org.naturalinversion.tensor.Shape;
-
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.stream.Stream;
 
 class WeightsTest {
     @TempDir Path folder;
