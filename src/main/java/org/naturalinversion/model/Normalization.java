@@ -81,4 +81,14 @@ public record Normalization(List<Double> mean, List<Double> deviation) {
         Arrays.fill(deviations, deviation.get(0));
         return new Normalization(List.of(means), List.of(deviations));
     }
+
+    /** The pixel, in [0, 1] if it can be displayed, that becomes x. */
+    public double pixel(int channel, double x) {
+        return x * deviation.get(channel) + mean.get(channel);
+    }
+
+    /** What a pixel becomes. */
+    public double normalised(int channel, double pixel) {
+        return (pixel - mean.get(channel)) / deviation.get(channel);
+    }
 }
