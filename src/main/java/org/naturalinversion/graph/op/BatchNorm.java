@@ -18,6 +18,11 @@ import org.naturalinversion.tensor.DType;
  * @param activation applied last; one whose derivative follows from the result's sign or value
  */
 public record BatchNorm(double epsilon, Activation activation) implements Op {
+    /** Without activation. */
+    public static BatchNorm of(double epsilon) {
+        return new BatchNorm(epsilon, Activation.IDENTITY);
+    }
+
     @Override
     public List<Type> infer(List<Type> in) {
         Check.that(in.size() == 3, "has %d inputs", in.size());
