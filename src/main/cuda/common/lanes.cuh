@@ -105,6 +105,15 @@ NI_FN Floats sqrt(Floats a) {
     return a;
 }
 
+NI_FN float power_of_two(float n);
+
+NI_FN Floats power_of_two(Floats n) {
+    for (int l = 0; l < lanes; l++) {
+        n[l] = power_of_two(n[l]);
+    }
+    return n;
+}
+
 template <class T>
 NI_FN Floats load(const T* p, Lanes i) {
     const Vector<T> stored = *reinterpret_cast<const Vector<T>*>(p + i.first);
@@ -124,7 +133,10 @@ NI_FN void store(T* p, Lanes i, Floats value) {
     *reinterpret_cast<Vector<T>*>(p + i.first) = stored;
 }
 
-NI_FN Floats load(const float* p, Channels ch) { return load(p, Lanes{ch.first}); }
+template <class T>
+NI_FN Floats load(const T* p, Channels ch) {
+    return load(p, Lanes{ch.first});
+}
 
 #else
 
@@ -187,34 +199,69 @@ NI_FN void store(bf16* p, Lanes i, Floats value) {
     std::memcpy(p + i.first, &stored, sizeof stored);
 }
 
-NI_FN Floats load(const float* p, Channels ch) {
+template <class T>
+NI_FN Floats load(const T* p, Channels ch) {
     if (ch.first + lanes <= ch.c) {
         return load(p, Lanes{ch.first});
     }
     Floats value;
     int64_t at = ch.first;
     for (int l = 0; l < lanes; l++) {
-        value[l] = p[at];
+        value[l] = to_f32(p[at]);
         at = at + 1 < ch.c ? at + 1 : 0;
     }
     return value;
 }
 
+/* 2^n for whole n from -126 to 127: the sum's last bits are n + 127, which then become the exponent. */
+NI_FN Floats power_of_two(Floats n) { return reinterpret_cast<Floats>(reinterpret_cast<Words>(n + 12583039.0f) << 23); }
+
 #endif
 
+NI_FN Floats select(Mask mask, Floats a, float b) { return select(mask, a, broadcast(b)); }
+NI_FN Floats select(Mask mask, float a, Floats b) { return select(mask, broadcast(a), b); }
 NI_FN float select(bool mask, float a, float b) { return mask ? a : b; }
 
 NI_FN float sqrt(float a) { return ::sqrtf(a); }
 
-/* The smaller and the greater; a where either is not a number. */
+NI_FN float power_of_two(float n) { return float_of(bits_of(n + 12583039.0f) << 23); }
+
+/* The smaller and the greater; x if it is not a number. */
 template <class V>
-NI_FN V min(V a, V b) {
-    return select(b < a, b, a);
+NI_FN V min(V x, float bound) {
+    return select(x > bound, bound, x);
 }
 
 template <class V>
-NI_FN V max(V a, V b) {
-    return select(b > a, b, a);
+NI_FN V max(V x, float bound) {
+    return select(x < bound, bound, x);
+}
+
+/* e^x within 1e-7 of itself, as if x were in [-87, 88]. */
+template <class V>
+NI_FN V exp(V x) {
+    x = max(min(x, 88.0f), -87.0f);
+    const V n = (x * 1.44269504f + 12582912.0f) - 12582912.0f;  // rounded, as the sum holds no fraction
+    const V r = x - n * 0.693359375f + n * 2.12194440e-4f;
+    V p = r * 1.9875691500e-4f + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    return (p * r * r + r + 1.0f) * power_of_two(n);
+}
+
+/* (e^x - e^-x) / (e^x + e^-x) within 2e-7 of itself. */
+template <class V>
+NI_FN V tanh(V x) {
+    const V z = x * x;
+    V p = z * -5.70498872745e-3f + 2.06390887954e-2f;
+    p = p * z - 5.37397155531e-2f;
+    p = p * z + 1.33314422036e-1f;
+    p = p * z - 3.33332819422e-1f;
+    const V near = p * z * x + x;
+    const V far = 1.0f - 2.0f / (exp(2.0f * select(x < 0.0f, -x, x)) + 1.0f);
+    return select(z < 0.390625f, near, select(x < 0.0f, -far, far));
 }
 
 }  // namespace NI_ISA_NAMESPACE

@@ -1,7 +1,7 @@
 /* launch: how a functor is run over many elements, and the one place that knows host from device.
  *
  * each(stream, n, f, cost = 1)
- *     f(i) for every i in [0, n). If f takes nothing, it is called once by every thread and what it returns takes i.
+ *     f(i) for every i in [0, n). If f takes nothing, what it returns takes i: for what need be worked out but rarely.
  *     cost: about how many elements one call handles.
  * each_row(stream, rows, c, f)
  *     f(row) returns g, and g(j) is called for every j in [0, c): for what must be worked out once for each row.
@@ -16,8 +16,11 @@
  * reduce_rows<K>(stream, rows, c, partials, f, finish)
  *     K sums over all elements: f(row) returns g, and g(j, sums) for every j in [0, c). Then finish(totals), once.
  *
- * Every call is made exactly once, in any order and at the same time; a functor may overwrite an element that it alone
- * reads. Functors are written [=] NI_LAMBDA(auto i) where elements are only loaded, computed with and stored (see
+ * copy_bytes(stream, x, y, bytes), clear_bytes(stream, y, bytes)
+ *     Memory as it is.
+ *
+ * Every element is handled exactly once, in any order and at the same time; a functor may overwrite an element that it
+ * alone reads. Functors are written [=] NI_LAMBDA(auto i) where elements are only loaded, computed with and stored (see
  * lanes.cuh), and [=] NI_LAMBDA(int64_t i) where the index itself is computed with. reduce_channels takes the former
  * only. What finish takes is never auto.
  *

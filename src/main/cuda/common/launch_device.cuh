@@ -56,6 +56,14 @@ int each(ni_stream stream, int64_t n, F f, int64_t = 1) {
     return cudaGetLastError();
 }
 
+inline int copy_bytes(ni_stream stream, const void* x, void* y, int64_t bytes) {
+    return cudaMemcpyAsync(y, x, bytes, cudaMemcpyDeviceToDevice, static_cast<cudaStream_t>(stream));
+}
+
+inline int clear_bytes(ni_stream stream, void* y, int64_t bytes) {
+    return cudaMemsetAsync(y, 0, bytes, static_cast<cudaStream_t>(stream));
+}
+
 // ---- rows and channels ---------------------------------------------------------------------------------------------
 
 /* How a grid lies on [rows, c]: `across` blocks beside each other and `down` below, each of `columns` threads beside

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <cstring>
 #include <numeric>
 #include <tuple>
 #include <utility>
@@ -65,6 +66,30 @@ template <class F>
 int each_row(ni_stream stream, int64_t rows, int64_t c, F f) {
     return each(
         stream, rows, [=](int64_t row) { each_between(0, c, f(row)); }, c);
+}
+
+/* handle(begin, size) for pieces of memory that together are all of it. */
+template <class F>
+int each_piece(int64_t bytes, F handle) {
+    constexpr int64_t piece = 65536;
+    return each(
+        nullptr, (bytes + piece - 1) / piece,
+        [=](int64_t k) {
+            const int64_t begin = k * piece;
+            handle(begin, begin + piece < bytes ? piece : bytes - begin);
+        },
+        piece / 4);
+}
+
+inline int copy_bytes(ni_stream, const void* x, void* y, int64_t bytes) {
+    const char* from = static_cast<const char*>(x);
+    char* into = static_cast<char*>(y);
+    return each_piece(bytes, [=](int64_t begin, int64_t size) { std::memcpy(into + begin, from + begin, size); });
+}
+
+inline int clear_bytes(ni_stream, void* y, int64_t bytes) {
+    char* into = static_cast<char*>(y);
+    return each_piece(bytes, [=](int64_t begin, int64_t size) { std::memset(into + begin, 0, size); });
 }
 
 // ---- channels ------------------------------------------------------------------------------------------------------
@@ -231,11 +256,14 @@ int reduce_channels(ni_stream, int64_t rows, int64_t c, float* partials, F f, Fi
     }
     for (int64_t ch = 0; ch < c && wide.rest < rows; ch++) {
         float sums[K] = {};
-        for (int64_t row = wide.rest; row < rows; row++) {
-            if constexpr (takes<F, int64_t, int64_t, float(&)[K]>) {
+        if constexpr (takes<F, int64_t, int64_t, float(&)[K]>) {
+            for (int64_t row = wide.rest; row < rows; row++) {
                 f(row * c + ch, ch, sums);
-            } else {
-                f(ch)(row * c + ch, sums);
+            }
+        } else {
+            const auto g = f(ch);
+            for (int64_t row = wide.rest; row < rows; row++) {
+                g(row * c + ch, sums);
             }
         }
         for (int s = 0; s < K; s++) {
