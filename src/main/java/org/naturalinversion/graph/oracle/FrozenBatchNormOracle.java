@@ -84,7 +84,7 @@ final class FrozenBatchNormOracle implements Oracle<FrozenBatchNorm> {
         return of(
                 name,
                 new FrozenBatchNorm(f, residual, statistics),
-                Tolerance.SUM,
+                f.equals(Activation.RELU6) ? Tolerance.CUT : Tolerance.SUM,
                 inputs.toArray(Operand[]::new));
     }
 }

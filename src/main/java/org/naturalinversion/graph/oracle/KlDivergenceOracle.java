@@ -15,14 +15,15 @@ final class KlDivergenceOracle implements Oracle<KlDivergence> {
     @Override
     public List<Reals> define(KlDivergence op, List<Reals> in) {
         double t = op.temperature();
-        Reals q = SoftmaxCrossEntropyOracle.softmax(in.get(0).map(x -> x.over(t)));
-        Reals p = SoftmaxCrossEntropyOracle.softmax(in.get(1).map(x -> x.over(t)));
+        Reals logQ = SoftmaxCrossEntropyOracle.logSoftmax(in.get(0).map(x -> x.over(t)));
+        Reals logP = SoftmaxCrossEntropyOracle.logSoftmax(in.get(1).map(x -> x.over(t)));
+        Reals p = logP.map(Real::exp);
         Real sum = Real.ZERO;
         for (int i = 0; i < p.items().length; i++) {
-            Real ratio = p.items()[i].over(q.items()[i]);
-            sum = sum.plus(p.items()[i].times(ratio.log()));
+            Real difference = logP.items()[i].minus(logQ.items()[i]);
+            sum = sum.plus(p.items()[i].times(difference));
         }
-        return List.of(Reals.scalar(sum.times(t * t / p.dim(0))), q, p);
+        return List.of(Reals.scalar(sum.times(t * t / p.dim(0))), logQ.map(Real::exp), p);
     }
 
     @Override

@@ -8,19 +8,22 @@ import java.util.ArrayList;
 import java.util.List;
 import org.naturalinversion.graph.op.SoftmaxCrossEntropy;
 
-/** loss = the mean of -log p[n, label[n]], p[n, k] = exp(x[n, k]) / sum of exp(x[n, .]). */
+/**
+ * loss = the mean of -log p[n, label[n]], where p[n, k] = exp(x[n, k]) / sum of exp(x[n, .]), that
+ * is log p[n, k] = x[n, k] - log of the sum.
+ */
 final class SoftmaxCrossEntropyOracle implements Oracle<SoftmaxCrossEntropy> {
     @Override
     public List<Reals> define(SoftmaxCrossEntropy op, List<Reals> in) {
-        Reals p = softmax(in.get(0));
+        Reals logP = logSoftmax(in.get(0));
         Real sum = Real.ZERO;
-        for (int n = 0; n < p.dim(0); n++) {
-            sum = sum.minus(p.at(n, in.get(1).at(n).toInt()).log());
+        for (int n = 0; n < logP.dim(0); n++) {
+            sum = sum.minus(logP.at(n, in.get(1).at(n).toInt()));
         }
-        return List.of(Reals.scalar(sum.over(p.dim(0))), p);
+        return List.of(Reals.scalar(sum.over(logP.dim(0))), logP.map(Real::exp));
     }
 
-    static Reals softmax(Reals x) {
+    static Reals logSoftmax(Reals x) {
         Real[] sums = new Real[x.dim(0)];
         for (int n = 0; n < sums.length; n++) {
             sums[n] = Real.ZERO;
@@ -28,7 +31,7 @@ final class SoftmaxCrossEntropyOracle implements Oracle<SoftmaxCrossEntropy> {
                 sums[n] = sums[n].plus(x.at(n, k).exp());
             }
         }
-        return Reals.of(x.shape(), i -> x.at(i).exp().over(sums[i[0]]));
+        return Reals.of(x.shape(), i -> x.at(i).minus(sums[i[0]].log()));
     }
 
     @Override

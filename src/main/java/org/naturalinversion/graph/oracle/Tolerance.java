@@ -27,6 +27,10 @@ public record Tolerance(double f32, double bf16, String reason) {
             new Tolerance(
                     1e-5, 1e-2, "results of results: errors add up and cancelling raises them");
 
+    /** For what is cut off at 6. */
+    public static final Tolerance CUT =
+            new Tolerance(2e-6, 0.1, "what is just below 6 is stored as 6, where the slope is 0");
+
     /** The bound for a way of storing. */
     public double of(Precision precision) {
         return precision == Precision.F32 ? f32 : bf16;
