@@ -209,7 +209,9 @@ final class Compilation {
                                         ? new Slot(optimizer.name() + " best", group.best(), false)
                                         : null,
                                 keep ? lowering.of(fusion.map(settings.improved)) : null,
-                                lowering.of(fusion.map(settings.counter)),
+                                settings.counter == null
+                                        ? null
+                                        : lowering.of(fusion.map(settings.counter)),
                                 group.elements()),
                         lowering);
     }
