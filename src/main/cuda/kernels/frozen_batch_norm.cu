@@ -99,9 +99,7 @@ static int backward(ni_stream stream, A activation, const T* x, const T* y, cons
                 if (gy2 != nullptr) {
                     g += load(gy2, i);
                 }
-                if constexpr (!std::is_same_v<A, Identity>) {
-                    g = activation.backward_from_result(load(y, i), g);
-                }
+                g = activation.backward_from_result(load(y, i), g);
             }
             if (gresidual != nullptr) {
                 store(gresidual, i, g);
@@ -140,6 +138,7 @@ int frozen_batch_norm_backward(ni_stream stream, int dtype, const void* x, const
                                double slope) {
     const void* g = gy != nullptr ? gy : gy2;
     const void* g2 = gy != nullptr ? gy2 : nullptr;
+    y = y != nullptr ? y : g;  // IDENTITY makes no use of it
     return with_dtype(dtype, [=](auto type) {
         using T = decltype(type);
         return with_clipping(kind, slope, [=](auto activation) {

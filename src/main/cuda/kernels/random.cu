@@ -2,13 +2,12 @@
  *     1, 2, 3", SC 2011): every value is a function of its key and counter alone, so draws may be made in any order.
  * key int32 [3]: run seed, low and high word, which are Philox's key; batch index. The counter is (block, draw_stream,
  *     iteration, batch index); draws that belong to no iteration have iteration -1. A block is four words.
- * philox: words uint32 [4] = the generator itself, of counter and key, int32 [4] and [2]; for tests
  * random_normal: y f32 [n] = mean + deviation * z; z[i] from block i / 4: by Box and Muller 1958 from its words 0, 1
  *     (cosine, sine), then 2, 3
  * random_uniform: y f32 [n] in [low, high), 24 random bits; y[i] from word i % 4 of block i / 4
  * jitter_draw: draw int32 [3] = dy, dx, flip from words 0, 1, 2 of block 0; dy, dx in -range..range, flip 0 or 1
  * any size; deterministic: yes, and equal on host and device but for the last digits of normals; bytes: n
- * oracle: RandomOracle.java */
+ * oracle: Philox.java */
 #include <cmath>
 
 #include "kernel.cuh"
@@ -62,19 +61,6 @@ static int each_block(ni_stream stream, float* y, int64_t n, F values) {
             if (4 * b + i < n) {
                 y[4 * b + i] = v[i];
             }
-        }
-    });
-}
-
-int philox(ni_stream stream, const int32_t* counter, const int32_t* key, int32_t* words) {
-    return each(stream, 1, [=] NI_LAMBDA(int64_t) {
-        Block start;
-        for (int i = 0; i < 4; i++) {
-            start.w[i] = static_cast<uint32_t>(counter[i]);
-        }
-        const Block end = philox4x32(start, static_cast<uint32_t>(key[0]), static_cast<uint32_t>(key[1]));
-        for (int i = 0; i < 4; i++) {
-            words[i] = static_cast<int32_t>(end.w[i]);
         }
     });
 }

@@ -51,7 +51,10 @@ final class NativeMemory {
 
     /** A part of this memory as Java's buffers see it, at most 2 GiB. */
     ByteBuffer view(long offset, int bytes) {
-        return new BytePointer(at(address + offset)).capacity(bytes).asByteBuffer();
+        // JavaCPP takes a capacity of 0 for one that is not known.
+        return bytes == 0
+                ? ByteBuffer.allocate(0)
+                : new BytePointer(at(address + offset)).capacity(bytes).asByteBuffer();
     }
 
     void free() {
