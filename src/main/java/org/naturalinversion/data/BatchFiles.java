@@ -34,12 +34,23 @@ public record BatchFiles(
         /** Denormalised, clamped, 8 bits: one file for each image, in a folder for each class. */
         PNG,
         /** The exact float32 images, their labels, the teacher's logits: one safetensors file. */
-        RAW
+        RAW;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     static final String IMAGES = "images";
     static final String BATCHES = "batches";
-    static final String GRID = "grid.png";
+
+    /** The picture to look at first. */
+    public static final String GRID = "grid.png";
+
+    /** What the images are, for whoever finds them. */
+    public static final String ABOUT =
+            "Synthetic images, made from a classifier's weights; not photographs";
 
     /**
      * The files of a batch, by path within the run. The first batch of a run also has the grid.
@@ -59,15 +70,15 @@ public record BatchFiles(
                     "%s/%04d.safetensors".formatted(BATCHES, batch.index()),
                     channel -> raw(batch, logits).writeTo(channel));
         }
-        if (batch.index() == 0 && isPicture(batch.images())) {
+        if (batch.index() == 0 && isPicture(batch.images().shape().channels())) {
             files.put(GRID, content(() -> grid(batch)));
         }
         return files;
     }
 
     /** Whether images have as many channels as pictures have. */
-    public static boolean isPicture(HostTensor images) {
-        return images.shape().channels() == 1 || images.shape().channels() == 3;
+    public static boolean isPicture(int channels) {
+        return channels == 1 || channels == 3;
     }
 
     /** Folders sort like the classes that they are named after. */
@@ -101,9 +112,7 @@ public record BatchFiles(
                             : Picture.of(batch.images(), i, normalization));
         }
         Map<String, String> all = new LinkedHashMap<>();
-        all.put(
-                "Description",
-                "Synthetic images, made from a classifier's weights; not photographs");
+        all.put("Description", ABOUT);
         all.putAll(texts);
         return Png.encode(Grid.draw(pictures, batch.targets()), all);
     }

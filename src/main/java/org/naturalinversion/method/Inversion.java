@@ -38,7 +38,7 @@ public final class Inversion implements AutoCloseable {
     public static final class StoppedException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
-        StoppedException() {
+        public StoppedException() {
             super("stopped");
         }
     }

@@ -27,6 +27,11 @@ public record Normalization(List<Double> mean, List<Double> deviation) {
             normalization = new Normalization(mean, deviation);
         }
 
+        /** The constants, for as many channels as they were measured on. */
+        public Normalization normalization() {
+            return normalization;
+        }
+
         /** The constants for the given number of channels. */
         public Normalization of(int channels) {
             return normalization.forChannels(channels);
