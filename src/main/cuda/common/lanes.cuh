@@ -157,23 +157,26 @@ NI_FN Floats sqrt(Floats a) {
 using Words = uint32_t __attribute__((vector_size(4 * lanes)));
 using Halves = uint16_t __attribute__((vector_size(2 * lanes)));
 
-/* The compiler's own conversions between the two go by way of halves of a vector, and the masks are for its warnings.
- */
+/* Halves as the upper ones of words, and back. What the compiler makes of a conversion between vectors of 256 and 512
+ * bits goes by way of halves of them; the mask is for its warnings. */
 NI_FN Words widen(Halves halves) {
-#if defined(__AVX512BW__)
-    return reinterpret_cast<Words>(_mm512_maskz_cvtepu16_epi32(0xffff, reinterpret_cast<__m256i>(halves)));
-#elif defined(__AVX2__)
-    return reinterpret_cast<Words>(_mm256_cvtepu16_epi32(reinterpret_cast<__m128i>(halves)));
+#ifdef __AVX512BW__
+    return reinterpret_cast<Words>(_mm512_maskz_cvtepu16_epi32(0xffff, reinterpret_cast<__m256i>(halves))) << 16;
 #else
-    return __builtin_convertvector(halves, Words);
+    return __builtin_convertvector(halves, Words) << 16;
 #endif
 }
 
 NI_FN Halves narrow(Words words) {
-#if defined(__AVX512BW__)
-    return reinterpret_cast<Halves>(_mm512_maskz_cvtepi32_epi16(0xffff, reinterpret_cast<__m512i>(words)));
+#ifdef __AVX512BW__
+    using AllHalves = uint16_t __attribute__((vector_size(4 * lanes)));
+    const AllHalves upper = {1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31};
+    const AllHalves halves = __builtin_shuffle(reinterpret_cast<AllHalves>(words), upper);
+    Halves first;
+    std::memcpy(&first, &halves, sizeof first);
+    return first;
 #else
-    return __builtin_convertvector(words, Halves);
+    return __builtin_convertvector(words >> 16, Halves);
 #endif
 }
 
@@ -186,16 +189,20 @@ NI_FN Floats load(const float* p, Lanes i) {
 NI_FN Floats load(const bf16* p, Lanes i) {
     Halves stored;
     std::memcpy(&stored, p + i.first, sizeof stored);
-    return reinterpret_cast<Floats>(widen(stored) << 16);
+    return reinterpret_cast<Floats>(widen(stored));
 }
 
 NI_FN void store(float* p, Lanes i, Floats value) { std::memcpy(p + i.first, &value, sizeof value); }
 
 /* As from_f32 rounds. */
 NI_FN void store(bf16* p, Lanes i, Floats value) {
+#ifdef HWBF
+    const Halves stored = reinterpret_cast<Halves>(_mm512_cvtneps_pbh(reinterpret_cast<__m512>(value)));
+#else
     const Words bits = reinterpret_cast<Words>(value);
-    const Words rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
-    const Halves stored = narrow(value == value ? rounded : 0x7fff - Words{});
+    const Words rounded = bits + 0x7fff + ((bits >> 16) & 1);
+    const Halves stored = narrow(value == value ? rounded : 0x7fffffff - Words{});
+#endif
     std::memcpy(p + i.first, &stored, sizeof stored);
 }
 

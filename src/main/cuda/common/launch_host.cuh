@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 #include <numeric>
 #include <tuple>
@@ -18,8 +19,9 @@ namespace NI_ISA_NAMESPACE {
 constexpr int reduction_parts = 64;
 constexpr int64_t block_elements = 4096;      // that one thread handles in one go
 constexpr int64_t parallel_elements = 32768;  // fewer are not worth waking threads for
-constexpr int64_t part_elements = 16384;      // that one part of a reduction has at least
-constexpr int64_t float_rows = 128;           // that are added up in float32
+constexpr int64_t part_elements = 32768;      // that one part of a reduction has at least
+constexpr int64_t row_block = 64;             // rows to be worth the preparation of their channels
+constexpr int64_t float_rows = 64;            // that are added up in float32
 constexpr int tile_lanes = 4;
 constexpr int tile = tile_lanes * lanes;
 using TileLanes = std::make_index_sequence<tile_lanes>;
@@ -145,7 +147,7 @@ int each_channel(ni_stream stream, int64_t rows, int64_t c, F f) {
     } else {
         const auto of_channel = by_channel(f);
         const Wide wide(rows, c);
-        const int64_t size = wide.width < block_elements ? block_elements / wide.width : 1;
+        const int64_t size = std::max(row_block, block_elements / wide.width);
         const int64_t blocks = (wide.rows + size - 1) / size;
 #pragma omp parallel for schedule(static) if (rows * c >= parallel_elements)
         for (int64_t block = 0; block < blocks; block++) {
@@ -185,22 +187,49 @@ struct Parts {
     int64_t end(int64_t part, int64_t n) const { return (part + 1) * size < n ? (part + 1) * size : n; }
 };
 
+/* Sums of the lanes of one vector. */
+template <int K>
+struct LaneSums {
+    Floats sums[K];
+
+    void add_to(double (*totals)[tile], int first) const {
+        for (int s = 0; s < K; s++) {
+            float lane[lanes];
+            std::memcpy(lane, &sums[s], sizeof lane);
+            for (int l = 0; l < lanes; l++) {
+                totals[s][first + l] += lane[l];
+            }
+        }
+    }
+};
+
 template <int K, class F, size_t... k>
 NI_FLATTEN void reduce_tile(const Wide wide, int64_t column, int64_t begin, int64_t end, const F f,
                             double (&totals)[K][tile], std::index_sequence<k...>) {
     const std::tuple g{f(wide.channels(column + k * lanes))...};
     while (begin < end) {
         const int64_t stop = begin + float_rows < end ? begin + float_rows : end;
-        Floats sums[tile_lanes][K] = {};
+        LaneSums<K> of[tile_lanes] = {};
         for (int64_t i = begin * wide.width + column; i < stop * wide.width; i += wide.width) {
-            (std::get<k>(g)(Lanes{i + static_cast<int64_t>(k) * lanes}, sums[k]), ...);
+            (std::get<k>(g)(Lanes{i + static_cast<int64_t>(k) * lanes}, of[k].sums), ...);
         }
+        (of[k].add_to(totals, k * lanes), ...);
+        begin = stop;
+    }
+}
+
+/* Adds the sums of a tile to those of its channels, which may come by more than once. */
+template <int K>
+void fold_tile(const double (&totals)[K][tile], int64_t column, int64_t c, float* partial) {
+    for (int64_t l = 0; l < tile;) {
+        const int64_t ch = (column + l) % c;
+        const int64_t count = c - ch < tile - l ? c - ch : tile - l;
         for (int s = 0; s < K; s++) {
-            for (int l = 0; l < tile; l++) {
-                totals[s][l] += sums[l / lanes][s][l % lanes];
+            for (int64_t j = 0; j < count; j++) {
+                partial[s * c + ch + j] += static_cast<float>(totals[s][l + j]);
             }
         }
-        begin = stop;
+        l += count;
     }
 }
 
@@ -229,7 +258,7 @@ void finish_channels(int64_t parts, int64_t c, const float* partials, int64_t fi
 template <int K, class F, class Finish>
 int reduce_channels(ni_stream, int64_t rows, int64_t c, float* partials, F f, Finish finish) {
     const Wide wide(rows, c);
-    const Parts parts(wide.rows, wide.width);
+    const Parts parts(wide.rows, std::min(wide.width, part_elements / row_block));
 #pragma omp parallel for schedule(static) if (parts.count > 1)
     for (int64_t part = 0; part < parts.count; part++) {
         float* partial = partials + part * K * c;
@@ -245,13 +274,7 @@ int reduce_channels(ni_stream, int64_t rows, int64_t c, float* partials, F f, Fi
             } else {
                 reduce_tile<K>(wide, column, parts.begin(part), parts.end(part, wide.rows), f, totals, TileLanes());
             }
-            for (int s = 0; s < K; s++) {
-                int64_t ch = column % c;
-                for (int l = 0; l < tile; l++) {
-                    partial[s * c + ch] += static_cast<float>(totals[s][l]);
-                    ch = ch + 1 < c ? ch + 1 : 0;
-                }
-            }
+            fold_tile<K>(totals, column, c, partial);
         }
     }
     for (int64_t ch = 0; ch < c && wide.rest < rows; ch++) {

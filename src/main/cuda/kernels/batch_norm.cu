@@ -9,16 +9,16 @@
 
 namespace NI_ISA_NAMESPACE {
 
-/* xhat and what becomes of it, for some channels. */
+/* What the statistics of some channels make of x: from the distance to the mean, d, to what the activation is given. */
 template <class V>
 struct Normalization {
     V mean;
-    V root;
-    V gamma;
+    V root;  // 1 / sqrt(var + epsilon)
+    V scale;
     V beta;
 
-    NI_FN V xhat(V x) const { return (x - mean) * root; }
-    NI_FN V before_activation(V xhat) const { return gamma * xhat + beta; }
+    NI_FN V distance(V x) const { return x - mean; }
+    NI_FN V before_activation(V d) const { return scale * d + beta; }
 };
 
 struct Statistics {
@@ -31,7 +31,7 @@ struct Statistics {
     template <class C>
     NI_FN auto of(C ch) const {
         const auto root = 1.0f / sqrt(load(var, ch) + epsilon);
-        return Normalization<decltype(load(mean, ch))>{load(mean, ch), root, load(gamma, ch), load(beta, ch)};
+        return Normalization<decltype(load(mean, ch))>{load(mean, ch), root, load(gamma, ch) * root, load(beta, ch)};
     }
 };
 
@@ -39,7 +39,7 @@ template <class T, class A>
 static int forward(ni_stream stream, A activation, Statistics statistics, const T* x, T* y, int64_t rows, int64_t c) {
     return each_channel(stream, rows, c, [=] NI_LAMBDA(auto ch) {
         const auto norm = statistics.of(ch);
-        return [=](auto i) { store(y, i, activation.forward(norm.before_activation(norm.xhat(load(x, i))))); };
+        return [=](auto i) { store(y, i, activation.forward(norm.before_activation(norm.distance(load(x, i))))); };
     });
 }
 
@@ -51,14 +51,14 @@ static int backward_sums(ni_stream stream, A activation, Statistics statistics, 
         [=] NI_LAMBDA(auto ch) {
             const auto norm = statistics.of(ch);
             return [=](auto i, auto& sums) {
-                const auto xhat = norm.xhat(load(x, i));
-                const auto g = activation.backward(norm.before_activation(xhat), load(gy, i));
-                sums[0] += g * xhat;
+                const auto d = norm.distance(load(x, i));
+                const auto g = activation.backward(norm.before_activation(d), load(gy, i));
+                sums[0] += g * d;
                 sums[1] += g;
             };
         },
         [=] NI_LAMBDA(int64_t ch, const double* totals) {
-            ggamma[ch] = static_cast<float>(totals[0]);
+            ggamma[ch] = static_cast<float>(totals[0] * statistics.of(ch).root);
             gbeta[ch] = static_cast<float>(totals[1]);
         });
 }
@@ -69,13 +69,12 @@ static int backward(ni_stream stream, A activation, Statistics statistics, const
     const float share = 1.0f / static_cast<float>(rows);
     return each_channel(stream, rows, c, [=] NI_LAMBDA(auto ch) {
         const auto norm = statistics.of(ch);
-        const auto scale = norm.gamma * norm.root;
         const auto level = load(gbeta, ch) * share;
-        const auto slope = load(ggamma, ch) * share;
+        const auto slope = load(ggamma, ch) * share * norm.root;
         return [=](auto i) {
-            const auto xhat = norm.xhat(load(x, i));
-            const auto g = activation.backward(norm.before_activation(xhat), load(gy, i));
-            store(gx, i, scale * (g - level - xhat * slope));
+            const auto d = norm.distance(load(x, i));
+            const auto g = activation.backward(norm.before_activation(d), load(gy, i));
+            store(gx, i, norm.scale * (g - level - slope * d));
         };
     });
 }

@@ -299,6 +299,9 @@ final class Compilation {
     /** What gives parameters, states and moments the values that they start from. */
     private List<Task> resets() {
         List<Call> calls = new ArrayList<>();
+        if (settings.useBest) {
+            return List.of();
+        }
         for (Node node : live) {
             if (node.op() instanceof Leaf.Parameter parameter) {
                 calls.add(reset(parameter, lowering.of(node.output(0))));

@@ -4,11 +4,13 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_get_size;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_destroy;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_next_impl;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_query;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_query_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_destroy;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_exec_arg_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_impl_info_str;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_success;
 
 import java.util.List;
 import org.bytedeco.dnnl.dnnl_memory_desc;
@@ -97,6 +99,22 @@ final class Primitive extends Owned {
                     subject);
             return text.get(BytePointer.class, 0).getString();
         }
+    }
+
+    /**
+     * Goes on to the next of oneDNN's implementations, in its own order of preference, whose name
+     * begins as given; to be called before anything else is asked.
+     *
+     * @return whether there is one; if not, this is good for nothing any more
+     */
+    boolean skipTo(String prefix) {
+        requireOpen();
+        while (!implementation().startsWith(prefix)) {
+            if (dnnl_primitive_desc_next_impl(description) != dnnl_success) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The compiled operation. */

@@ -212,6 +212,23 @@ class OneDnnConvolutionTest {
         }
     }
 
+    /** Also when oneDNN's cache remembers an earlier choice. */
+    @Test
+    void preferWhatIsFasterUnderAStride() {
+        ConvolutionSpec spec = plain(2, 8, 8, 16, 32, Window.square(3, 2, 1), 1);
+        for (int i = 0; i < 3; i++) {
+            try (Convolution convolution = bench.backend.dnn().convolution(spec)) {
+                Routine routine = convolution.dataGradient();
+                assertThat(routine.name()).startsWith("data conv 3x3 s2 2x8x8x16->32 f32 jit");
+                Memory packed = bench.memory(convolution.packedBytes(Direction.DATA));
+                Memory gy = bench.memory(2 * 4 * 4 * 32 * 4);
+                Memory gx = bench.memory(2 * 8 * 8 * 16 * 4);
+                Memory scratch = bench.scratch(convolution.scratchBytes(Direction.DATA));
+                routine.bind(Arrays.asList(gy, packed, gx, scratch)).run();
+            }
+        }
+    }
+
     static Memory packed(Convolution convolution, Direction direction, float[] w) {
         Memory packed = bench.memory(convolution.packedBytes(direction));
         Routine pack = convolution.pack(direction);
