@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import java.util.List;
 import java.util.ServiceLoader;
 import org.junit.jupiter.api.AfterAll;
@@ -19,6 +20,7 @@ import org.naturalinversion.backend.BackendProvider;
 import org.naturalinversion.graph.op.Activate;
 import org.naturalinversion.graph.op.Add;
 import org.naturalinversion.graph.op.BatchNorm;
+import org.naturalinversion.graph.op.ChannelScale;
 import org.naturalinversion.graph.op.Conv2d;
 import org.naturalinversion.graph.op.GlobalAveragePool;
 import org.naturalinversion.graph.op.JitterDraw;
@@ -27,6 +29,7 @@ import org.naturalinversion.graph.op.Linear;
 import org.naturalinversion.graph.op.RollFlip;
 import org.naturalinversion.graph.op.SoftmaxCrossEntropy;
 import org.naturalinversion.graph.op.StopGradient;
+import org.naturalinversion.graph.op.TotalVariation;
 import org.naturalinversion.graph.op.TrackBest;
 import org.naturalinversion.graph.op.UpsampleNearest;
 import org.naturalinversion.graph.op.WeightedSum;
@@ -41,11 +44,16 @@ class PlanTest {
 
     @BeforeAll
     static void open() {
-        for (BackendProvider provider : ServiceLoader.load(BackendProvider.class)) {
-            if (provider.name().equals("cpu")) {
-                engine = new Engine(provider.open(0, 0));
-            }
-        }
+        engine = open(0);
+    }
+
+    private static Engine open(int threads) {
+        return ServiceLoader.load(BackendProvider.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .filter(provider -> provider.name().equals("cpu"))
+                .findFirst()
+                .map(provider -> new Engine(provider.open(0, threads)))
+                .orElseThrow();
     }
 
     @AfterAll
@@ -227,6 +235,46 @@ class PlanTest {
             assertThat(plan.read(x).toFloats())
                     .containsExactly(new float[] {1.8f, 2.4f}, within(1e-6f));
             assertThat(plan.read(loss).toFloats()).containsExactly(20);
+        }
+    }
+
+    /** All of our kernels add in an order that follows from the sizes alone. */
+    @Test
+    void kernelsComputeTheSameOnAnyNumberOfThreads() {
+        float[] one = gradientOnThreads(1);
+        assertThat(gradientOnThreads(2)).containsExactly(one);
+        assertThat(gradientOnThreads(5)).containsExactly(one);
+    }
+
+    private static float[] gradientOnThreads(int threads) {
+        Graph graph = new Graph();
+        Value key = graph.input("key", Type.index(3));
+        Value x = graph.parameter("x", Shape.of(16, 24, 24, 13), new Init.Normal(0, 1));
+        Value a = graph.parameter("a", Shape.of(16, 13), new Init.Normal(1, 1));
+        Value gamma = graph.parameter("gamma", Shape.of(13), new Init.Normal(1, 0.1));
+        Value scaled = graph.apply(new ChannelScale(), x, a);
+        BatchNorm norm = new BatchNorm(1e-5, Activation.RELU);
+        Value normed = graph.applyAll(norm, List.of(scaled, gamma, gamma)).get(0);
+        Value pooled = graph.apply(new GlobalAveragePool(), normed);
+        Value loss =
+                graph.apply(
+                        new WeightedSum(List.of(1.0, 0.1)),
+                        graph.apply(new L2Norm(), pooled),
+                        graph.applyAll(new TotalVariation(), List.of(normed)).get(0));
+        try (Engine other = open(threads);
+                Plan plan =
+                        other.compiler(graph)
+                                .keyedBy(key)
+                                .gradients(x, a, gamma)
+                                .minimize(loss, List.of())
+                                .compile()) {
+            plan.reset();
+            plan.step();
+            float[] ofX = plan.readGradient(x).toFloats();
+            float[] ofA = plan.readGradient(a).toFloats();
+            float[] all = Arrays.copyOf(ofX, ofX.length + ofA.length);
+            System.arraycopy(ofA, 0, all, ofX.length, ofA.length);
+            return all;
         }
     }
 
