@@ -7,6 +7,7 @@
 
 #include <cstdint>
 
+#include "launch.cuh"
 #include "ni_kernels.h"
 #include "target.cuh"
 
@@ -64,7 +65,8 @@ template <class F, class Finish>
 int sum_groups(ni_stream, int64_t groups, int64_t rows, int64_t c, F f, Finish finish) {
     constexpr int64_t tile = 64;    // channels whose sums fit the nearest cache
     constexpr int64_t chunk = 256;  // rows summed by themselves, so that long sums keep their digits
-#pragma omp parallel for collapse(2) schedule(static) firstprivate(f, finish)
+#pragma omp parallel for collapse(2) schedule(static) \
+    firstprivate(f, finish) if (groups * rows * c >= parallel_elements)
     for (int64_t group = 0; group < groups; group++) {
         for (int64_t begin = 0; begin < c; begin += tile) {
             const int channels = static_cast<int>(c - begin < tile ? c - begin : tile);

@@ -91,7 +91,7 @@ int gather(ni_stream stream, int64_t n, int64_t oh, int64_t ow, int64_t h, int64
 
 template <class F>
 int each_pixel(ni_stream, int64_t lines, int64_t width, int64_t c, F f) {
-#pragma omp parallel for schedule(static) firstprivate(f)
+#pragma omp parallel for schedule(static) firstprivate(f) if (lines * width * c >= parallel_elements)
     for (int64_t line = 0; line < lines; line++) {
         for (int j = 0; j < static_cast<int>(width); j++) {
 #pragma omp simd
@@ -106,7 +106,7 @@ int each_pixel(ni_stream, int64_t lines, int64_t width, int64_t c, F f) {
 template <class Rule>
 int gather(ni_stream, int64_t n, int64_t oh, int64_t ow, int64_t h, int64_t w, int64_t c, Rule rule) {
     constexpr int64_t tile = 64;  // channels whose states fit the nearest cache
-#pragma omp parallel for schedule(static) firstprivate(rule)
+#pragma omp parallel for schedule(static) firstprivate(rule) if (n * (oh * ow + h * w) * c >= parallel_elements)
     for (int64_t line = 0; line < n * oh; line++) {
         typename Rule::State states[tile];
         const int64_t image = line / oh;

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 
+#include "launch.cuh"
 #include "ni_kernels.h"
 #include "target.cuh"
 
@@ -129,8 +130,8 @@ struct Team {
 };
 
 template <class F>
-int each_team(ni_stream, int64_t rows, int64_t, F f) {
-#pragma omp parallel for schedule(static) firstprivate(f) if (rows > 1)
+int each_team(ni_stream, int64_t rows, int64_t width, F f) {
+#pragma omp parallel for schedule(static) firstprivate(f) if (rows > 1 && rows * width >= parallel_elements)
     for (int64_t row = 0; row < rows; row++) {
         f(row, Team{});
     }

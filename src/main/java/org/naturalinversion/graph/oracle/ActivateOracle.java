@@ -48,16 +48,24 @@ final class ActivateOracle implements Oracle<Activate> {
             Activate op = new Activate(f);
             // No kink at 0, 6 or -3, 3 is met: the numbers are odd multiples of 1/16.
             Range range = Range.of(r -> (2 * r.nextInt(-64, 64) + 1) / 16.0);
-            cases.add(of("wide", op, Tolerance.ROUNDING, feature(range, 3, 5, 7, 13)));
+            cases.add(of(kind + ", wide", op, Tolerance.ROUNDING, feature(range, 3, 5, 7, 13)));
             Range one = Range.values(0.6875);
-            cases.add(of("one number", op, Tolerance.ROUNDING, feature(one, 1, 1, 1, 1)));
+            cases.add(of(kind + ", one number", op, Tolerance.ROUNDING, feature(one, 1, 1, 1, 1)));
             Range small = Range.of(r -> (r.nextBoolean() ? 1e-3 : -1e-3) * (0.1 + r.nextDouble()));
-            cases.add(of("small", op, Tolerance.ROUNDING, parameter(small, 4099)));
+            cases.add(of(kind + ", small", op, Tolerance.ROUNDING, parameter(small, 4099)));
         }
         Range far = Range.values(-200, -90, -30, -10, -1, 1, 10, 30, 90, 200);
         for (Activation f : List.of(Activation.TANH, Activation.SIGMOID, Activation.SILU)) {
-            cases.add(of("far out", new Activate(f), Tolerance.ROUNDING, parameter(far, 10)));
+            cases.add(
+                    of(
+                            f.kind() + ", far out",
+                            new Activate(f),
+                            Tolerance.ROUNDING,
+                            parameter(far, 10)));
         }
+        Operand large = feature(Range.APART_FROM_ZERO, 40, 1031);
+        Activate relu = new Activate(Activation.RELU);
+        cases.add(of("RELU, large", relu, Tolerance.ROUNDING, large).notDifferenced());
         return cases;
     }
 }

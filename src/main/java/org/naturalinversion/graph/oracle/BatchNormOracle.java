@@ -90,6 +90,15 @@ final class BatchNormOracle implements Oracle<BatchNorm> {
                         feature(Range.NORMAL, 2, 3, 3, 7),
                         constant(Range.POSITIVE, 7),
                         constant(Range.NORMAL, 7)));
+        cases.add(
+                of(
+                                "large",
+                                new BatchNorm(1e-5, Activation.leakyRelu(0.2)),
+                                Tolerance.CHAIN,
+                                feature(Range.normal(0.5, 2), 4, 31, 33, 13),
+                                parameter(Range.POSITIVE, 13),
+                                parameter(Range.NORMAL, 13))
+                        .notDifferenced());
         return cases;
     }
 }

@@ -54,7 +54,8 @@ final class ChannelStatisticsOracle implements Oracle<ChannelStatistics> {
                             feature(Range.normal(0.5, 2), 3, 5, 7, c)));
         }
         cases.add(of("one row", op, Tolerance.SUM, parameter(Range.NORMAL, 1, 7)));
-        cases.add(of("many rows", op, Tolerance.SUM, feature(Range.normal(0.5, 2), 5, 37, 41, 3)));
+        Operand many = feature(Range.normal(0.5, 2), 8, 49, 50, 5);
+        cases.add(of("many rows", op, Tolerance.SUM, many).notDifferenced());
         cases.add(
                 of(
                         "far from zero",

@@ -67,6 +67,17 @@ final class FrozenBatchNormOracle implements Oracle<FrozenBatchNorm> {
                         constant(Range.POSITIVE, 7),
                         constant(Range.NORMAL, 7),
                         constant(Range.normal(100, 1), 7)));
+        cases.add(
+                of(
+                                "large",
+                                all,
+                                Tolerance.SUM,
+                                feature(Range.normal(0.5, 2), 4, 31, 33, 13),
+                                constant(Range.POSITIVE, 13),
+                                constant(Range.NORMAL, 13),
+                                constant(Range.normal(0.5, 0.3), 13),
+                                feature(Range.NORMAL, 4, 31, 33, 13))
+                        .notDifferenced());
         return cases;
     }
 

@@ -30,7 +30,9 @@ final class LinearOracle implements Oracle<Linear> {
     @Override
     public List<OpCase> cases() {
         List<OpCase> cases = new ArrayList<>();
-        int[][] sizes = {{1, 1, 1}, {3, 7, 13}, {1, 33, 10}, {17, 64, 5}, {5, 13, 130}};
+        int[][] sizes = {
+            {1, 1, 1}, {3, 7, 13}, {1, 33, 10}, {17, 64, 5}, {5, 13, 130}, {300, 2, 130}
+        };
         for (int[] s : sizes) {
             cases.add(
                     of(

@@ -14,8 +14,8 @@ import org.naturalinversion.tensor.Shape;
  * @param definition what it should compute
  * @param inputs what it is given
  * @param tolerance how exactly it must agree
- * @param smooth whether the definition has derivatives at these inputs, and not only what is agreed
- *     upon at kinks
+ * @param differenced whether finite differences can tell the derivatives: not at kinks, where they
+ *     are what is agreed upon, and not in good time where there are many numbers
  */
 public record OpCase(
         String name,
@@ -23,9 +23,9 @@ public record OpCase(
         Function<List<Reals>, List<Reals>> definition,
         List<Operand> inputs,
         Tolerance tolerance,
-        boolean smooth) {
-    /** The same case, at a point without derivatives. */
-    OpCase atKink() {
+        boolean differenced) {
+    /** The same case, without finite differences. */
+    OpCase notDifferenced() {
         return new OpCase(name, op, definition, inputs, tolerance, false);
     }
 

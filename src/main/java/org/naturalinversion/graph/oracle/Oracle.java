@@ -18,7 +18,7 @@ public interface Oracle<O extends Op> {
     /** One such case. */
     default OpCase of(String name, O op, Tolerance tolerance, Operand... inputs) {
         return new OpCase(
-                op.label() + ", " + name,
+                op.getClass().getSimpleName() + ", " + name,
                 op,
                 in -> define(op, in),
                 List.of(inputs),

@@ -45,12 +45,13 @@ final class TotalVariationOracle implements Oracle<TotalVariation> {
             cases.add(of(c + " channels", op, Tolerance.SUM, x));
         }
         cases.add(of("one image", op, Tolerance.SUM, parameter(Range.NORMAL, 1, 32, 31, 3)));
-        cases.add(of("many", op, Tolerance.SUM, parameter(Range.NORMAL, 37, 8, 9, 3)));
+        Operand many = parameter(Range.NORMAL, 37, 32, 31, 3);
+        cases.add(of("many", op, Tolerance.SUM, many).notDifferenced());
         cases.add(of("feature map", op, Tolerance.SUM, feature(Range.NORMAL, 2, 6, 5, 13)));
         cases.add(of("one row", op, Tolerance.SUM, parameter(Range.NORMAL, 2, 1, 7, 3)));
         cases.add(of("one column", op, Tolerance.SUM, parameter(Range.NORMAL, 2, 7, 1, 3)));
         Operand flat = parameter(Range.values(2, 2, 2, 2, 2, 2), 1, 2, 3, 1);
-        cases.add(of("flat", op, Tolerance.NONE, flat).atKink());
+        cases.add(of("flat", op, Tolerance.NONE, flat).notDifferenced());
         return cases;
     }
 }

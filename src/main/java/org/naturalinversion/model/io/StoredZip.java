@@ -13,7 +13,7 @@ import org.naturalinversion.model.io.ModelFile.Region;
 /**
  * A zip archive that stores its files as they are, which is how PyTorch writes them: an entry is a
  * region of the archive. Compressed and encrypted entries are refused, so nothing can grow as it is
- * unpacked. Large archives (zip64) are read.
+ * unpacked. Large archives (zip64) are read; checksums are not, as PyTorch may leave them out.
  *
  * @see <a href="https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT">The zip file
  *     format</a>

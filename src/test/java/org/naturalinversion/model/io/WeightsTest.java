@@ -7,9 +7,11 @@ import static org.naturalinversion.model.io.TorchFiles.floats;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -58,14 +60,14 @@ class WeightsTest {
     @ParameterizedTest
     @MethodSource("formats")
     void refusesAFileCutAnywhere(Format format, byte[] bytes) throws IOException {
-        for (int length = 1; length < bytes.length; length++) {
-            byte[] cut = new byte[length];
-            System.arraycopy(bytes, 0, cut, 0, length);
-            Path file = Files.write(folder.resolve("cut"), cut);
-
-            assertThatExceptionOfType(ModelFileException.class)
-                    .as("%s of %d bytes", format, length)
-                    .isThrownBy(() -> Weights.read(file));
+        Path file = Files.write(folder.resolve("cut"), bytes);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            for (int length = bytes.length - 1; length > 0; length--) {
+                channel.truncate(length);
+                assertThatExceptionOfType(ModelFileException.class)
+                        .as("%s of %d bytes", format, length)
+                        .isThrownBy(() -> Weights.read(file));
+            }
         }
     }
 
