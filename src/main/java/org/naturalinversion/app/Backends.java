@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import org.naturalinversion.backend.Backend;
 import org.naturalinversion.backend.BackendException;
 import org.naturalinversion.backend.BackendProvider;
+import org.naturalinversion.backend.OutOfMemoryException;
 import org.naturalinversion.graph.Engine;
 
 /** Chooses and opens a backend by name. */
@@ -38,10 +39,17 @@ public final class Backends {
      *     cuda}, {@code cuda:1}, which never fall back to another
      * @param threads worker threads; 0 for as many as there are cores
      * @param log told which backend was chosen, and why no better one
-     * @throws BackendException if there is no such backend, or it cannot be had
+     * @throws NoBackendException if there is no such backend, or it cannot be had
      */
     public static Engine open(String name, int threads, Consumer<String> log) {
-        return new Engine(name.equals(AUTO) ? best(log).open(0, threads) : named(name, threads));
+        try {
+            return new Engine(
+                    name.equals(AUTO) ? best(log).open(0, threads) : named(name, threads));
+        } catch (NoBackendException | OutOfMemoryException e) {
+            throw e;
+        } catch (BackendException e) {
+            throw new NoBackendException(e.getMessage(), e);
+        }
     }
 
     private static BackendProvider best(Consumer<String> log) {
@@ -53,7 +61,7 @@ public final class Backends {
             }
             log.accept("not %s: %s".formatted(provider.name(), reason.get()));
         }
-        throw new BackendException("this machine can run no backend at all");
+        throw new NoBackendException("this machine can run no backend at all");
     }
 
     private static Backend named(String name, int threads) {
@@ -74,15 +82,15 @@ public final class Backends {
         provider.unavailable()
                 .ifPresent(
                         reason -> {
-                            throw new BackendException("no %s here: %s".formatted(name, reason));
+                            throw new NoBackendException("no %s here: %s".formatted(name, reason));
                         });
         return provider.open(device, threads);
     }
 
-    private static BackendException unknown(String name) {
+    private static NoBackendException unknown(String name) {
         List<String> names = new ArrayList<>(List.of(AUTO));
         all().forEach(p -> names.add(p.name()));
-        return new BackendException(
+        return new NoBackendException(
                 "there is no backend '%s'; there are %s".formatted(name, String.join(", ", names)));
     }
 }

@@ -1,8 +1,7 @@
 package org.naturalinversion.cli;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.util.Properties;
+import java.util.Locale;
+import org.naturalinversion.app.Version;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -13,29 +12,40 @@ import picocli.CommandLine.IVersionProvider;
         description =
                 "Data-free image synthesis: a trained classifier in, images of its classes out.",
         mixinStandardHelpOptions = true,
-        versionProvider = Main.Version.class)
-public final class Main implements Runnable {
-    @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
-
+        versionProvider = Main.Versions.class,
+        subcommands = {SynthesizeCommand.class})
+public final class Main {
     /** Runs one command and exits with its code. */
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new Main()).execute(arguments));
+        // Numbers are printed the same everywhere, as they can be read again.
+        Locale.setDefault(Locale.ROOT);
+        System.exit(commandLine().execute(arguments));
     }
 
-    @Override
-    public void run() {
-        spec.commandLine().usage(spec.commandLine().getOut());
+    /** The whole command line, ready to execute. */
+    static CommandLine commandLine() {
+        CommandLine line = new CommandLine(new Main());
+        Execution execution = new Execution();
+        line.setExecutionStrategy(execution);
+        line.setParameterExceptionHandler(execution);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setUsageHelpAutoWidth(true);
+        configure(line);
+        return line;
     }
 
-    /** The version that the build wrote beside this class. */
-    static final class Version implements IVersionProvider {
+    private static void configure(CommandLine command) {
+        command.getCommandSpec().parser().collectErrors(true);
+        command.getCommandSpec().usageMessage().sortOptions(false);
+        HelpSections.install(command);
+        command.getSubcommands().values().forEach(Main::configure);
+    }
+
+    /** The program's name and version. */
+    static final class Versions implements IVersionProvider {
         @Override
-        public String[] getVersion() throws IOException {
-            Properties properties = new Properties();
-            try (InputStream in = Main.class.getResourceAsStream("version.properties")) {
-                properties.load(in);
-            }
-            return new String[] {"NaturalInversion " + properties.getProperty("version")};
+        public String[] getVersion() {
+            return new String[] {Version.NAME + " " + Version.number()};
         }
     }
 }

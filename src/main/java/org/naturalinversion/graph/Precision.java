@@ -1,5 +1,6 @@
 package org.naturalinversion.graph;
 
+import java.util.Locale;
 import org.naturalinversion.tensor.DType;
 
 /**
@@ -21,5 +22,10 @@ public enum Precision {
     /** The element type of feature maps. */
     public DType storage() {
         return storage;
+    }
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
     }
 }

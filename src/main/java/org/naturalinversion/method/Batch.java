@@ -22,4 +22,10 @@ public record Batch(
     public Losses best() {
         return history.get(bestIteration);
     }
+
+    /** The first images alone. */
+    public Batch first(int count) {
+        return new Batch(
+                index, targets.subList(0, count), images.first(count), history, bestIteration);
+    }
 }

@@ -25,16 +25,20 @@ public final class Inversion implements AutoCloseable {
          *
          * @param iterations how many are done
          * @param losses of the last one
-         * @return whether to go on
          */
-        boolean progressed(int iterations, Losses losses);
+        void progressed(int iterations, Losses losses);
+
+        /** Asked before every iteration: whether to go on. */
+        default boolean goesOn() {
+            return true;
+        }
     }
 
     /** The listener said stop. */
     public static final class StoppedException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
-        StoppedException() {
+        public StoppedException() {
             super("stopped");
         }
     }
@@ -89,11 +93,12 @@ public final class Inversion implements AutoCloseable {
         write(seed, index, targets);
         step.reset();
         for (int i = 1; i <= settings.iterations(); i++) {
+            if (!listener.goesOn()) {
+                throw new StoppedException();
+            }
             step.step();
             if (i % REPORT_EVERY == 0 || i == 1 || i == settings.iterations()) {
-                if (!listener.progressed(i, history(i).get(i - 1))) {
-                    throw new StoppedException();
-                }
+                listener.progressed(i, history(i).get(i - 1));
             }
         }
         List<Losses> history = history(settings.iterations());

@@ -2,6 +2,8 @@ package org.naturalinversion.method;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.naturalinversion.graph.Precision;
 
 /**
@@ -66,6 +68,14 @@ public record Settings(
     /** A look in minutes on two cores: a small batch, few iterations. */
     public static final Settings QUICK = PAPER_CIFAR10.batch(64).iterations(400);
 
+    /** The settings that have names, by name. */
+    public static final Map<String, Settings> PRESETS =
+            new TreeMap<>(
+                    Map.of(
+                            "paper-cifar10", PAPER_CIFAR10,
+                            "paper-cifar100", PAPER_CIFAR100,
+                            "quick", QUICK));
+
     /** These settings for DeepInversion, with the parts and weights of its CIFAR-10 code. */
     public Settings deepInversion() {
         return parts(new Parts(false, false, false)).weights(new Weights(weights.bn(), 2.5e-5, 0));
@@ -100,6 +110,11 @@ public record Settings(
                 batch, iterations, parts, weights, rates, newLatent, newWidth, jitter, precision);
     }
 
+    public Settings jitter(int value) {
+        return new Settings(
+                batch, iterations, parts, weights, rates, latent, width, value, precision);
+    }
+
     public Settings precision(Precision value) {
         return new Settings(batch, iterations, parts, weights, rates, latent, width, jitter, value);
     }
@@ -110,7 +125,7 @@ public record Settings(
         atLeast(problems, "batch", batch, 1);
         atLeast(problems, "iterations", iterations, 1);
         atLeast(problems, "latent", latent, 1);
-        atLeast(problems, "width", width, 2);
+        atLeast(problems, "generator-width", width, 2);
         atLeast(problems, "jitter", jitter, 0);
         weight(problems, "bn-weight", weights.bn());
         weight(problems, "tv-weight", weights.tv());

@@ -27,6 +27,11 @@ public record Normalization(List<Double> mean, List<Double> deviation) {
             normalization = new Normalization(mean, deviation);
         }
 
+        /** The constants, for as many channels as they were measured on. */
+        public Normalization normalization() {
+            return normalization;
+        }
+
         /** The constants for the given number of channels. */
         public Normalization of(int channels) {
             return normalization.forChannels(channels);
@@ -80,5 +85,15 @@ public record Normalization(List<Double> mean, List<Double> deviation) {
         Arrays.fill(means, mean.get(0));
         Arrays.fill(deviations, deviation.get(0));
         return new Normalization(List.of(means), List.of(deviations));
+    }
+
+    /** The pixel, in [0, 1] if it can be displayed, that becomes x. */
+    public double pixel(int channel, double x) {
+        return x * deviation.get(channel) + mean.get(channel);
+    }
+
+    /** What a pixel becomes. */
+    public double normalised(int channel, double pixel) {
+        return (pixel - mean.get(channel)) / deviation.get(channel);
     }
 }

@@ -60,6 +60,21 @@ public record HostTensor(DType dtype, Shape shape, ByteBuffer data) {
         return data.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     }
 
+    /** One slice along the first axis, which falls away; not copied. */
+    public HostTensor slice(int index) {
+        Shape part = shape.withoutFirst();
+        int bytes = Math.toIntExact(part.elements() * dtype.bytes());
+        return new HostTensor(
+                dtype, part, data().position(index * bytes).limit((index + 1) * bytes));
+    }
+
+    /** The first slices along the first axis; not copied. */
+    public HostTensor first(int count) {
+        Shape part = shape.with(0, count);
+        int bytes = Math.toIntExact(part.elements() * dtype.bytes());
+        return new HostTensor(dtype, part, data().limit(bytes));
+    }
+
     /** All values as float32, converted from whatever type they are stored in. */
     public float[] toFloats() {
         ByteBuffer bytes = data();

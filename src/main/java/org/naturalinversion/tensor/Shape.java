@@ -80,6 +80,11 @@ public final class Shape {
         return of(changed);
     }
 
+    /** This shape without its first axis. */
+    public Shape withoutFirst() {
+        return of(Arrays.copyOfRange(extents, 1, extents.length));
+    }
+
     /** The extents, as a copy. */
     public long[] toArray() {
         return extents.clone();

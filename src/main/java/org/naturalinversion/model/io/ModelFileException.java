@@ -8,9 +8,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
- * A model file that cannot be read or written. The message is one line of printable characters that
- * opens with the file and says what was found, what was expected and, where there is one, the
- * remedy.
+ * A model file that cannot be read. The message is one line of printable characters that opens with
+ * the file and says what was found, what was expected and, where there is one, the remedy.
  */
 public final class ModelFileException extends RuntimeException {
     @Serial private static final long serialVersionUID = 1L;

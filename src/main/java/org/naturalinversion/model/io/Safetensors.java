@@ -108,13 +108,23 @@ public final class Safetensors {
      * their values stand with the widest types first, so that each begins at a multiple of its
      * type's size. The same tensors and metadata always give the same bytes.
      *
-     * @throws ModelFileException if the file cannot be written; then there is no trace of the try,
-     *     and a file that was there before is as it was
+     * @throws java.io.UncheckedIOException if the file cannot be written; then there is no trace of
+     *     the try, and a file that was there before is as it was
      * @throws IllegalArgumentException if a tensor is called {@code __metadata__} or the names make
      *     a header of over 100 MB
      */
     public static void write(
             Path path, Map<String, String> metadata, Map<String, HostTensor> tensors) {
+        AtomicFiles.write(path, content(metadata, tensors));
+    }
+
+    /**
+     * What {@link #write} writes, to be written together with other files.
+     *
+     * @throws IllegalArgumentException as {@link #write} does
+     */
+    public static AtomicFiles.Content content(
+            Map<String, String> metadata, Map<String, HostTensor> tensors) {
         if (tensors.containsKey(SafetensorsHeader.METADATA)) {
             throw new IllegalArgumentException(
                     "no tensor may be called " + SafetensorsHeader.METADATA);
@@ -124,14 +134,12 @@ public final class Safetensors {
                         .sorted(Comparator.comparingInt(entry -> -entry.getValue().dtype().bytes()))
                         .toList();
         byte[] header = header(metadata, tensors, widestFirst);
-        AtomicFile.write(
-                path,
-                channel -> {
-                    write(channel, ByteBuffer.wrap(header));
-                    for (Map.Entry<String, HostTensor> entry : widestFirst) {
-                        write(channel, entry.getValue().data());
-                    }
-                });
+        return channel -> {
+            write(channel, ByteBuffer.wrap(header));
+            for (Map.Entry<String, HostTensor> entry : widestFirst) {
+                write(channel, entry.getValue().data());
+            }
+        };
     }
 
     /** A tensor as the header has it. */

@@ -1,0 +1,60 @@
+package org.naturalinversion.app;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.naturalinversion.data.Sha256;
+import org.naturalinversion.model.Classifier;
+import org.naturalinversion.model.Normalization;
+import org.naturalinversion.model.io.ClassifierReader;
+import org.naturalinversion.model.io.ModelFileException;
+import org.naturalinversion.model.zoo.Zoo;
+
+/**
+ * Where a classifier comes from.
+ *
+ * @param file its weights
+ * @param architecture name of an architecture of the zoo; null where the file says it
+ * @param normalization what it does to pixels first; null where the file says it
+ * @param inputSize extent of its square images in pixels; null where file or architecture say it
+ */
+public record ClassifierSource(
+        Path file, String architecture, Normalization normalization, Integer inputSize) {
+    private static final int SMALL_IMAGES = 32;
+
+    /**
+     * A classifier that has been read.
+     *
+     * @param name of its file
+     * @param sha256 of its file
+     */
+    public record Loaded(Classifier classifier, String name, String sha256) {}
+
+    /**
+     * Reads the classifier.
+     *
+     * @throws ModelFileException if the file does not hold what is said to be in it
+     * @throws UsageException if what is said makes no sense, or not enough is said
+     */
+    public Loaded read() {
+        if (architecture == null) {
+            throw new UsageException(
+                    "%s does not say how its classifier computes; --arch does, one of %s"
+                            .formatted(file, String.join(", ", Zoo.names())));
+        }
+        try {
+            Classifier classifier =
+                    ClassifierReader.read(
+                            file,
+                            architecture,
+                            normalization == null
+                                    ? Normalization.Preset.IMAGENET.normalization()
+                                    : normalization,
+                            inputSize == null ? SMALL_IMAGES : inputSize);
+            return new Loaded(classifier, file.getFileName().toString(), Sha256.of(file));
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(e.getMessage());
+        } catch (IOException e) {
+            throw new ModelFileException(file, "cannot be read: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,163 @@
+package org.naturalinversion.app;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.naturalinversion.data.BatchFiles.Format;
+import org.naturalinversion.data.RunDirectory;
+import org.naturalinversion.method.Settings;
+import org.naturalinversion.model.Classifier;
+import org.naturalinversion.model.Normalization;
+
+/**
+ * What is to be synthesized.
+ *
+ * @param teacher the classifier to invert
+ * @param verifier another classifier that looks at the images; null for none
+ * @param method how images are made
+ * @param quantity how many, and of what
+ * @param seed of all that is drawn
+ * @param backend name of a backend, or {@link Backends#AUTO}
+ * @param threads worker threads; 0 for as many as there are cores
+ * @param output what is left behind, and where
+ */
+public record SynthesisRequest(
+        ClassifierSource teacher,
+        ClassifierSource verifier,
+        Settings method,
+        Quantity quantity,
+        long seed,
+        String backend,
+        int threads,
+        Output output) {
+
+    /**
+     * How many images, and of what: one batch of all classes unless said otherwise.
+     *
+     * @param images of the whole run, or null
+     * @param perClass images of each class, or null
+     * @param classes those that are wanted; empty for all
+     */
+    public record Quantity(Integer images, Integer perClass, List<Integer> classes) {
+        /** The classes that are wanted of a classifier. */
+        List<Integer> classesOf(Classifier classifier) {
+            return classes.isEmpty()
+                    ? IntStream.range(0, classifier.classes()).boxed().toList()
+                    : classes;
+        }
+
+        /** How many images that makes. */
+        int total(Classifier classifier, int batch) {
+            if (perClass != null) {
+                return Math.multiplyExact(perClass, classesOf(classifier).size());
+            }
+            return images != null ? images : batch;
+        }
+
+        private void describe(List<String> problems) {
+            if (images != null && perClass != null) {
+                problems.add("images and per-class exclude each other");
+            }
+            atLeastOne(problems, "images", images);
+            atLeastOne(problems, "per-class", perClass);
+            if (classes.stream().anyMatch(c -> c < 0)) {
+                problems.add("classes must be 0 or more, not " + classes);
+            }
+            if (new HashSet<>(classes).size() < classes.size()) {
+                problems.add("classes must differ from each other, not " + classes);
+            }
+        }
+    }
+
+    /**
+     * What is left behind.
+     *
+     * @param folder of the run; null for a new one in {@code runs}
+     * @param resume whether the folder may hold this run already, to be completed
+     * @param formats what is written of every batch
+     * @param stretched whether the grid shows every image stretched to its own range
+     */
+    public record Output(Path folder, boolean resume, Set<Format> formats, boolean stretched) {
+        private void describe(List<String> problems) {
+            if (formats.isEmpty()) {
+                problems.add("format must be png, raw, or both");
+            }
+            if (folder != null) {
+                RunDirectory.refusal(folder, resume).ifPresent(problems::add);
+            } else if (resume) {
+                problems.add("resume needs out, the folder of the run");
+            }
+        }
+    }
+
+    /** What is wrong with this request, as far as can be told without its classifiers. */
+    public List<String> problems() {
+        List<String> problems = new ArrayList<>(method.problems());
+        quantity.describe(problems);
+        output.describe(problems);
+        return problems;
+    }
+
+    private static void atLeastOne(List<String> problems, String name, Integer value) {
+        if (value != null && value < 1) {
+            problems.add("%s must be at least 1, not %d".formatted(name, value));
+        }
+    }
+
+    /**
+     * All settings by the names that flags and settings files have for them, resolved: what was
+     * left to a default or to a file is said.
+     *
+     * @param classifier the teacher
+     * @param backendName what {@link #backend} turned out to be
+     */
+    Map<String, Object> settings(Classifier classifier, String backendName) {
+        Map<String, Object> all = new LinkedHashMap<>();
+        all.put("teacher", teacher.file().toString());
+        all.put("arch", classifier.architecture().name());
+        all.put("mean", classifier.normalization().mean());
+        all.put("std", classifier.normalization().deviation());
+        all.put("input-size", classifier.input().height());
+        all.put("images", quantity.total(classifier, method.batch()));
+        if (!quantity.classes().isEmpty()) {
+            all.put("classes", quantity.classes());
+        }
+        all.put("seed", seed);
+        all.put("batch", method.batch());
+        all.put("iterations", method.iterations());
+        all.put("generator", method.parts().generator());
+        all.put("ftp", method.parts().ftp());
+        all.put("acs", method.parts().acs());
+        all.put("bn-weight", method.weights().bn());
+        all.put("tv-weight", method.weights().tv());
+        all.put("l2-weight", method.weights().l2());
+        all.put("lr-generator", method.rates().generator());
+        all.put("lr-ftp", method.rates().ftp());
+        all.put("lr-acs", method.rates().acs());
+        all.put("lr-pixels", method.rates().pixels());
+        all.put("latent", method.latent());
+        all.put("generator-width", method.width());
+        all.put("jitter", method.jitter());
+        all.put("precision", method.precision().toString());
+        all.put("backend", backendName);
+        if (threads > 0) {
+            all.put("threads", threads);
+        }
+        all.put("format", output.formats().stream().sorted().map(Format::toString).toList());
+        all.put("stretched", output.stretched());
+        if (verifier != null) {
+            all.put("verifier", verifier.file().toString());
+            all.put("verifier-arch", verifier.architecture());
+            Stream.of(Normalization.Preset.values())
+                    .filter(preset -> preset.normalization().equals(verifier.normalization()))
+                    .forEach(preset -> all.put("verifier-normalize", preset.toString()));
+        }
+        return all;
+    }
+}

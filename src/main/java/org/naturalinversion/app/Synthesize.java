@@ -1,0 +1,259 @@
+package org.naturalinversion.app;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.function.ToDoubleFunction;
+import org.naturalinversion.backend.Description;
+import org.naturalinversion.data.BatchFiles;
+import org.naturalinversion.data.BatchFiles.Format;
+import org.naturalinversion.data.Manifest;
+import org.naturalinversion.data.Manifest.BatchRecord;
+import org.naturalinversion.data.RunDirectory;
+import org.naturalinversion.graph.Engine;
+import org.naturalinversion.model.Classifier;
+import org.naturalinversion.model.ImageSize;
+import org.naturalinversion.model.io.ModelFileException;
+
+/** Inverts a classifier: makes labelled images, batch by batch, and leaves a run directory. */
+public final class Synthesize {
+    private static final Path RUNS = Path.of("runs");
+
+    /** What a file takes on the disk beyond its bytes, and what a row of losses takes. */
+    private static final long FILE_BYTES = 4096;
+
+    private static final long ROW_BYTES = 80;
+
+    private final SynthesisRequest request;
+    private final Watcher watcher;
+    private final ClassifierSource.Loaded teacher;
+    private final Classifier verifier;
+    private final Targets targets;
+    private final int images;
+    private final Path folder;
+
+    /**
+     * Runs until all images are there or the watcher stops it.
+     *
+     * @throws UsageException if the request makes no sense; the message names every problem
+     * @throws ModelFileException if a classifier cannot be read or not be inverted
+     * @throws NoBackendException if the backend cannot be had
+     * @throws java.io.UncheckedIOException if something cannot be written; finished batches stay
+     */
+    public static SynthesisResult run(SynthesisRequest request, Watcher watcher) {
+        UsageException.throwIf(request.problems());
+        return new Synthesize(request, watcher).run(System.nanoTime());
+    }
+
+    private Synthesize(SynthesisRequest request, Watcher watcher) {
+        this.request = request;
+        this.watcher = watcher;
+        teacher = request.teacher().read();
+        if (request.teacher().normalization() == null) {
+            watcher.note(
+                    "taking the teacher to see pixels normalised as for ImageNet;"
+                            + " --normalize, or --mean and --std, say otherwise");
+        }
+        verifier = request.verifier() == null ? null : readVerifier();
+        images = request.quantity().total(teacher.classifier(), request.method().batch());
+        targets =
+                new Targets(
+                        request.quantity().classesOf(teacher.classifier()),
+                        images,
+                        request.method().batch(),
+                        request.seed());
+        folder = request.output().folder() != null ? request.output().folder() : newFolder();
+        UsageException.throwIf(problems());
+        Inspection inspection = Inspection.of(teacher.classifier());
+        if (!inspection.invertible()) {
+            throw new ModelFileException(
+                    request.teacher().file(), "cannot be inverted: " + inspection.reason());
+        }
+    }
+
+    private SynthesisResult run(long start) {
+        try (Engine engine = Backends.open(request.backend(), request.threads(), watcher::note)) {
+            Manifest manifest = manifest(engine.description());
+            try (Workshop workshop = workshop(engine)) {
+                RunDirectory run = RunDirectory.open(folder, manifest, watcher::note);
+                int iterations = request.method().iterations();
+                boolean finished =
+                        new Production(run, targets, iterations, files(), workshop, watcher)
+                                .complete();
+                run.drawLosses(watcher::note);
+                return result(run.manifest(), finished, (System.nanoTime() - start) / 1e9);
+            }
+        }
+    }
+
+    private Workshop workshop(Engine engine) {
+        return new Workshop(
+                engine, teacher.classifier(), verifier, request.method(), request.seed());
+    }
+
+    /** Of the verifier, whatever nobody says is as with the teacher. */
+    private Classifier readVerifier() {
+        ClassifierSource said = request.verifier();
+        Classifier like = teacher.classifier();
+        return new ClassifierSource(
+                        said.file(),
+                        or(said.architecture(), like.architecture().name()),
+                        or(said.normalization(), like.normalization()),
+                        or(said.inputSize(), like.input().height()))
+                .read()
+                .classifier();
+    }
+
+    private static <T> T or(T said, T otherwise) {
+        return said == null ? otherwise : said;
+    }
+
+    /** The first of {@code runs/<teacher>-1}, {@code -2} and so on that is not there yet. */
+    private Path newFolder() {
+        String name = teacher.name().replaceFirst("\\.[^.]*$", "");
+        int number = 1;
+        while (Files.exists(RUNS.resolve(name + "-" + number))) {
+            number++;
+        }
+        return RUNS.resolve(name + "-" + number);
+    }
+
+    /** What can be told to be wrong now that the classifiers are known. */
+    private List<String> problems() {
+        List<String> problems = new ArrayList<>();
+        Classifier classifier = teacher.classifier();
+        ImageSize size = classifier.input();
+        for (int wanted : request.quantity().classes()) {
+            if (wanted >= classifier.classes()) {
+                problems.add(
+                        "there is no class %d; the teacher's are 0 to %d"
+                                .formatted(wanted, classifier.classes() - 1));
+            }
+        }
+        if (request.output().formats().contains(Format.PNG)
+                && !BatchFiles.isPicture(size.channels())) {
+            problems.add(
+                    "images of %d channels cannot be PNG; --format raw keeps them"
+                            .formatted(size.channels()));
+        }
+        if (verifier != null && !verifier.input().equals(size)) {
+            problems.add("the verifier takes %s, the teacher %s".formatted(verifier.input(), size));
+        }
+        if (verifier != null && verifier.classes() != classifier.classes()) {
+            problems.add(
+                    "the verifier has %d classes, the teacher %d"
+                            .formatted(verifier.classes(), classifier.classes()));
+        }
+        long left = RunDirectory.bytesLeft(folder);
+        if (left < bytesNeeded()) {
+            problems.add(
+                    "%s: the disk has %d MB left, the run takes about %d MB"
+                            .formatted(folder, left >> 20, (bytesNeeded() >> 20) + 1));
+        }
+        return problems;
+    }
+
+    private long bytesNeeded() {
+        ImageSize size = teacher.classifier().input();
+        long values = (long) size.height() * size.width() * size.channels();
+        long bytes = ROW_BYTES * targets.batches() * request.method().iterations();
+        bytes +=
+                request.output().formats().contains(Format.PNG)
+                        ? images * (values + FILE_BYTES)
+                        : 0;
+        bytes +=
+                request.output().formats().contains(Format.RAW) ? images * values * Float.BYTES : 0;
+        return bytes;
+    }
+
+    private BatchFiles files() {
+        Map<String, String> texts = new LinkedHashMap<>();
+        texts.put("Software", Version.NAME + " " + Version.number());
+        texts.put("Teacher", "sha256:" + teacher.sha256());
+        texts.put("Seed", Long.toString(request.seed()));
+        return new BatchFiles(
+                request.output().formats(),
+                request.output().stretched(),
+                teacher.classifier().normalization(),
+                teacher.classifier().classes(),
+                texts);
+    }
+
+    /** That of the run that the folder holds, if the request is the same; else a new one. */
+    private Manifest manifest(Description description) {
+        Classifier classifier = teacher.classifier();
+        Manifest fresh =
+                new Manifest(
+                        BatchFiles.ABOUT,
+                        new Manifest.Software(Version.NAME, Version.number()),
+                        false,
+                        images,
+                        new Manifest.Teacher(
+                                teacher.name(),
+                                teacher.sha256(),
+                                classifier.architecture().name(),
+                                classifier.classes(),
+                                classifier.input().toString()),
+                        new Manifest.Backend(
+                                description.backend(),
+                                description.device(),
+                                description.threads(),
+                                description.versions()),
+                        request.settings(classifier, description.backend()),
+                        List.of());
+        Manifest manifest = RunDirectory.manifest(folder).orElse(fresh);
+        List<String> differences = manifest.differencesFrom(fresh);
+        if (!differences.isEmpty()) {
+            throw new UsageException(
+                    "%s holds another run: %s".formatted(folder, String.join("; ", differences)));
+        }
+        return manifest;
+    }
+
+    private SynthesisResult result(Manifest manifest, boolean finished, double seconds) {
+        List<BatchRecord> batches = manifest.batches();
+        double iterations = batches.stream().mapToInt(BatchRecord::iterations).sum();
+        double making = batches.stream().mapToDouble(BatchRecord::seconds).sum();
+        Path grid = folder.resolve(BatchFiles.GRID);
+        OptionalLong peak = PeakMemory.bytes();
+        return new SynthesisResult(
+                finished,
+                folder,
+                Files.exists(grid) ? grid : null,
+                batches.stream().mapToInt(BatchRecord::images).sum(),
+                batches.size(),
+                targets.batches(),
+                seconds,
+                making > 0 ? iterations / making : 0,
+                batches.stream().map(batch -> batch.losses().total()).toList(),
+                mean(batches, batch -> batch.losses().batchNorm()),
+                mean(batches, batch -> batch.losses().crossEntropy()),
+                accuracy(batches, Workshop.TEACHER),
+                accuracy(batches, Workshop.TEACHER + Workshop.PNG),
+                accuracy(batches, Workshop.VERIFIER),
+                accuracy(batches, Workshop.VERIFIER + Workshop.PNG),
+                peak.isPresent() ? peak.getAsLong() : null,
+                manifest.backend().name(),
+                manifest.backend().device(),
+                request.method().precision().toString());
+    }
+
+    private static Double mean(List<BatchRecord> batches, ToDoubleFunction<BatchRecord> number) {
+        return batches.isEmpty()
+                ? null
+                : Double.valueOf(batches.stream().mapToDouble(number).sum() / batches.size());
+    }
+
+    /** The share of all images that are put into their class; null if nobody looked. */
+    private static Double accuracy(List<BatchRecord> batches, String name) {
+        if (batches.isEmpty() || !batches.get(0).correct().containsKey(name)) {
+            return null;
+        }
+        double correct = batches.stream().mapToInt(batch -> batch.correct().get(name)).sum();
+        return correct / batches.stream().mapToInt(BatchRecord::images).sum();
+    }
+}

@@ -1,0 +1,59 @@
+package org.naturalinversion.cli;
+
+import java.io.PrintWriter;
+import java.text.DecimalFormat;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.naturalinversion.app.Watcher;
+
+/** Shows progress as a bar on a terminal, with rate and time left. */
+final class BarWatcher implements Watcher {
+    private static final int EVERY_MILLIS = 200;
+
+    private final PrintWriter out;
+    private final Stop stop;
+    private ProgressBar bar;
+
+    BarWatcher(PrintWriter out, Stop stop) {
+        this.out = out;
+        this.stop = stop;
+    }
+
+    @Override
+    public void note(String line) {
+        out.println(line);
+        out.flush();
+    }
+
+    @Override
+    public void begin(String unit, long steps) {
+        bar =
+                new ProgressBarBuilder()
+                        .setInitialMax(steps)
+                        .setUnit("", 1)
+                        .showSpeed(new DecimalFormat(" 0.0/s"))
+                        .setUpdateIntervalMillis(EVERY_MILLIS)
+                        .setStyle(ProgressBarStyle.UNICODE_BLOCK)
+                        .setConsumer(new ConsoleProgressBarConsumer(System.err))
+                        .clearDisplayOnFinish()
+                        .build();
+    }
+
+    @Override
+    public void advance(long done, String detail) {
+        bar.setExtraMessage(" " + detail);
+        bar.stepTo(done);
+    }
+
+    @Override
+    public void end() {
+        bar.close();
+    }
+
+    @Override
+    public boolean wantsStop() {
+        return stop.isRequested();
+    }
+}

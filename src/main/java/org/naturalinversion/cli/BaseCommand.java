@@ -1,0 +1,91 @@
+package org.naturalinversion.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import org.naturalinversion.app.Watcher;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** What all commands share: the options that are about the program, and how results are printed. */
+abstract class BaseCommand implements Callable<Integer>, AutoCloseable {
+    private static final JsonMapper JSON =
+            JsonMapper.builder()
+                    .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+                    .build();
+
+    @Spec private CommandSpec spec;
+
+    @Mixin(name = ProgramOptions.NAME)
+    ProgramOptions program;
+
+    private Stop stop;
+
+    /** Does the work; everything has been checked that {@link #problems} checks. */
+    @Override
+    public abstract Integer call();
+
+    /** Everything that is wrong with the options, a line each. */
+    List<String> problems() {
+        return List.of();
+    }
+
+    /** The file that has settings for options that are not given. */
+    Optional<Path> settingsFile() {
+        return Optional.ofNullable(program.config);
+    }
+
+    /** Standard output: results, nothing else. */
+    final PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+
+    /** Standard error: progress, notes, failures. */
+    final PrintWriter err() {
+        return spec.commandLine().getErr();
+    }
+
+    /**
+     * Who watches the work: shows progress in the way that was asked for and fits where it is
+     * shown, and stops it at Ctrl-C. From now on that is the only way to stop, until {@link
+     * #close}.
+     */
+    final Watcher watcher() {
+        stop = new Stop();
+        if (program.quiet) {
+            return new QuietWatcher(stop);
+        }
+        return Terminal.isStandardError()
+                ? new BarWatcher(err(), stop)
+                : new LineWatcher(err(), stop);
+    }
+
+    /** Lets the program end. */
+    @Override
+    public final void close() {
+        if (stop != null) {
+            stop.close();
+        }
+    }
+
+    /** Prints a result: as one JSON object if that was asked for, else for people. */
+    final void print(Object result, Consumer<PrintWriter> forPeople) {
+        if (program.json) {
+            try {
+                out().println(JSON.writeValueAsString(result));
+            } catch (JsonProcessingException e) {
+                throw new IllegalStateException("a result that is no JSON", e);
+            }
+        } else {
+            forPeople.accept(out());
+        }
+        out().flush();
+    }
+}

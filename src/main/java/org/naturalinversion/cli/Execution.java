@@ -1,0 +1,137 @@
+package org.naturalinversion.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.naturalinversion.app.UsageException;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionStrategy;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * How every command is executed: settings from a file, everything checked at once, then the work.
+ * What fails becomes one line and an exit code.
+ */
+final class Execution implements IExecutionStrategy, IParameterExceptionHandler {
+    private static final String ANY_CASE = " (case-insensitive)";
+
+    @Override
+    public int execute(ParseResult parsed) {
+        CommandLine command = last(parsed).commandSpec().commandLine();
+        try {
+            Integer helped = CommandLine.executeHelpRequest(parsed);
+            return helped != null ? helped : run(command, parsed);
+        } catch (Exception | OutOfMemoryError | LinkageError e) {
+            return fail(command, e);
+        }
+    }
+
+    /** For the mistakes after which picocli cannot go on. */
+    @Override
+    public int handleParseException(ParameterException e, String[] arguments) {
+        return fail(
+                e.getCommandLine(),
+                new UsageException(String.join("; ", describe(e, Optional.empty()))));
+    }
+
+    private static int run(CommandLine command, ParseResult parsed) {
+        if (!(command.getCommand() instanceof BaseCommand)) {
+            UsageException.throwIf(problems(parsed, Optional.empty()));
+            command.usage(command.getOut());
+            return ExitCode.DONE;
+        }
+        try (BaseCommand work = command.getCommand()) {
+            Optional<SettingsFile> file =
+                    work.settingsFile()
+                            .map(path -> SettingsFile.read(path, command.getCommandSpec()));
+            ParseResult complete = file.isEmpty() ? parsed : parsedWith(file.get(), parsed);
+            List<String> problems = problems(complete, file);
+            problems.addAll(work.problems());
+            UsageException.throwIf(problems.stream().distinct().toList());
+            return work.call();
+        }
+    }
+
+    /** The arguments once more; options that are not given take their values from a file. */
+    private static ParseResult parsedWith(SettingsFile file, ParseResult parsed) {
+        last(parsed).commandSpec().defaultValueProvider(file);
+        return parsed.commandSpec()
+                .commandLine()
+                .parseArgs(parsed.originalArgs().toArray(String[]::new));
+    }
+
+    private static ParseResult last(ParseResult parsed) {
+        return parsed.hasSubcommand() ? last(parsed.subcommand()) : parsed;
+    }
+
+    /** What cannot be understood of the arguments and of the file. */
+    private static List<String> problems(ParseResult parsed, Optional<SettingsFile> file) {
+        List<String> problems = new ArrayList<>();
+        file.ifPresent(f -> problems.addAll(f.problems()));
+        for (ParseResult at = parsed; at != null; at = at.subcommand()) {
+            at.errors().stream().flatMap(e -> describe(e, file).stream()).forEach(problems::add);
+        }
+        return problems;
+    }
+
+    private static List<String> describe(Exception error, Optional<SettingsFile> file) {
+        if (error instanceof UnmatchedArgumentException unmatched) {
+            // The words behind an unknown option are most likely its value.
+            List<String> words = unmatched.getUnmatched();
+            List<String> options = words.stream().filter(word -> word.startsWith("-")).toList();
+            return (options.isEmpty() ? words : options)
+                    .stream()
+                            .map(argument -> unknown(argument, unmatched.getCommandLine()))
+                            .toList();
+        }
+        String message = error.getMessage();
+        message = message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1);
+        // Values of enumerations are shown as they are written here.
+        if (message.contains(ANY_CASE)) {
+            message = message.replace(ANY_CASE, "").toLowerCase(Locale.ROOT);
+        }
+        ArgSpec argument =
+                error instanceof ParameterException mistake ? mistake.getArgSpec() : null;
+        boolean fromFile = argument != null && file.isPresent() && file.get().gave(argument);
+        return List.of(fromFile ? file.get().path() + ": " + message : message);
+    }
+
+    private static String unknown(String argument, CommandLine command) {
+        if (argument.startsWith("-")) {
+            String name = argument.replaceFirst("=.*", "");
+            return Nearest.unknown(
+                    "option",
+                    name,
+                    command.getCommandSpec().options().stream()
+                            .map(OptionSpec::longestName)
+                            .toList());
+        }
+        return command.getSubcommands().isEmpty()
+                ? "'%s' is one word too many".formatted(argument)
+                : Nearest.unknown("command", argument, command.getSubcommands().keySet());
+    }
+
+    private static int fail(CommandLine command, Throwable failure) {
+        int code = ExitCode.of(failure);
+        String help =
+                code == ExitCode.USAGE
+                        ? " (see %s --help)".formatted(command.getCommandSpec().qualifiedName())
+                        : "";
+        command.getErr().println("ni: " + ExitCode.message(failure) + help);
+        if (isVerbose(command)) {
+            failure.printStackTrace(command.getErr());
+        }
+        command.getErr().flush();
+        return code;
+    }
+
+    private static boolean isVerbose(CommandLine command) {
+        return command.getCommand() instanceof BaseCommand work && work.program.verbose;
+    }
+}

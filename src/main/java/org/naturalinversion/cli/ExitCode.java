@@ -1,0 +1,65 @@
+package org.naturalinversion.cli;
+
+import java.io.UncheckedIOException;
+import org.naturalinversion.app.NoBackendException;
+import org.naturalinversion.app.UsageException;
+import org.naturalinversion.backend.BackendException;
+import org.naturalinversion.backend.OutOfMemoryException;
+import org.naturalinversion.data.DataFileException;
+import org.naturalinversion.model.io.ModelFileException;
+import picocli.CommandLine.ParameterException;
+
+/** What the program's exit code says. */
+final class ExitCode {
+    static final int DONE = 0;
+
+    /** Something failed while running. */
+    static final int FAILED = 1;
+
+    /** What was asked for makes no sense. */
+    static final int USAGE = 2;
+
+    /** A file that was to be read is not what it should be. */
+    static final int BAD_FILE = 3;
+
+    /** There is no such backend, or it has not enough memory. */
+    static final int NO_BACKEND = 4;
+
+    /** Stopped by Ctrl-C; of a signal the virtual machine makes 128 and its number by itself. */
+    static final int STOPPED = 130;
+
+    private ExitCode() {}
+
+    /** The code for a failure. */
+    static int of(Throwable failure) {
+        if (failure instanceof UsageException || failure instanceof ParameterException) {
+            return USAGE;
+        } else if (failure instanceof ModelFileException || failure instanceof DataFileException) {
+            return BAD_FILE;
+        } else if (failure instanceof NoBackendException
+                || failure instanceof OutOfMemoryException) {
+            return NO_BACKEND;
+        }
+        return FAILED;
+    }
+
+    /** What happened, in one line for whoever uses the program. */
+    static String message(Throwable failure) {
+        boolean told =
+                of(failure) != FAILED
+                        || failure instanceof BackendException
+                        || failure instanceof UncheckedIOException
+                        || failure instanceof ArithmeticException;
+        if (told && failure.getMessage() != null) {
+            return oneLine(failure.getMessage());
+        } else if (failure instanceof OutOfMemoryError) {
+            return "Java's heap is too small; NI_JAVA_OPTIONS=-Xmx8g makes it larger";
+        }
+        return oneLine("this should not have happened (-v shows where): " + failure);
+    }
+
+    /** Names come from files: nothing in them may break the line or steer a terminal. */
+    private static String oneLine(String text) {
+        return text.strip().replaceAll("\\s*\\R\\s*", " ").replaceAll("\\p{Cntrl}", "?");
+    }
+}

@@ -1,0 +1,147 @@
+package org.naturalinversion.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.naturalinversion.graph.Precision;
+import org.naturalinversion.method.Settings;
+import picocli.CommandLine.Option;
+
+/** Options that say how images are made. What is not given is as in the preset. */
+final class MethodOptions {
+    static final String NAME = "Method";
+
+    private static final String DEFAULT_PRESET = "quick";
+    private static final String DEFAULT_METHOD = "naturalinversion";
+    private static final Map<String, UnaryOperator<Settings>> METHODS =
+            Map.of(DEFAULT_METHOD, settings -> settings, "deepinversion", Settings::deepInversion);
+
+    @Option(
+            names = "--preset",
+            paramLabel = "NAME",
+            description = "paper-cifar10, paper-cifar100 or quick (default: quick).")
+    private String preset = DEFAULT_PRESET;
+
+    @Option(
+            names = "--method",
+            paramLabel = "NAME",
+            description = "naturalinversion or deepinversion (default: naturalinversion).")
+    private String method = DEFAULT_METHOD;
+
+    @Option(names = "--batch", paramLabel = "N", description = "Images made together.")
+    private Integer batch;
+
+    @Option(names = "--iterations", paramLabel = "N", description = "Steps for each batch.")
+    private Integer iterations;
+
+    @Option(
+            names = "--generator",
+            negatable = true,
+            fallbackValue = "true",
+            description = "Images come from a generator, or else are optimised as pixels.")
+    private Boolean generator;
+
+    @Option(
+            names = "--ftp",
+            negatable = true,
+            fallbackValue = "true",
+            description = "The feature transfer pyramid: feeds the teacher's features into images.")
+    private Boolean ftp;
+
+    @Option(
+            names = "--acs",
+            negatable = true,
+            fallbackValue = "true",
+            description = "Adaptive channel scaling: learns the colour range of every image.")
+    private Boolean acs;
+
+    @Option(
+            names = "--bn-weight",
+            paramLabel = "X",
+            description = "Weight of the distance from BatchNorm statistics.")
+    private Double bnWeight;
+
+    @Option(names = "--tv-weight", paramLabel = "X", description = "Weight of total variation.")
+    private Double tvWeight;
+
+    @Option(names = "--l2-weight", paramLabel = "X", description = "Weight of the L2 norm.")
+    private Double l2Weight;
+
+    @Option(names = "--lr-generator", paramLabel = "X", description = "The generator's step size.")
+    private Double lrGenerator;
+
+    @Option(names = "--lr-ftp", paramLabel = "X", description = "The pyramid's step size.")
+    private Double lrFtp;
+
+    @Option(names = "--lr-acs", paramLabel = "X", description = "The channel scales' step size.")
+    private Double lrAcs;
+
+    @Option(
+            names = "--lr-pixels",
+            paramLabel = "X",
+            description = "The pixels' step size, without a generator.")
+    private Double lrPixels;
+
+    @Option(
+            names = "--latent",
+            paramLabel = "N",
+            description = "Length of the generator's random input.")
+    private Integer latent;
+
+    @Option(
+            names = "--generator-width",
+            paramLabel = "N",
+            description = "Channels of the generator's first feature map.")
+    private Integer width;
+
+    @Option(names = "--jitter", paramLabel = "PIXELS", description = "Largest shift.")
+    private Integer jitter;
+
+    /** Everything that is wrong with these options by themselves, a line each. */
+    List<String> problems() {
+        List<String> problems = new ArrayList<>();
+        if (!Settings.PRESETS.containsKey(preset)) {
+            problems.add(Nearest.unknown("preset", preset, Settings.PRESETS.keySet()));
+        }
+        if (!METHODS.containsKey(method)) {
+            problems.add(Nearest.unknown("method", method, METHODS.keySet()));
+        }
+        return problems;
+    }
+
+    /** The preset, for the method, with all that is given in its place. */
+    Settings settings(Precision precision) {
+        Settings base =
+                METHODS.getOrDefault(method, settings -> settings)
+                        .apply(Settings.PRESETS.getOrDefault(preset, Settings.QUICK));
+        Settings.Parts parts = base.parts();
+        Settings.Weights weights = base.weights();
+        Settings.Rates rates = base.rates();
+        return base.batch(or(batch, base.batch()))
+                .iterations(or(iterations, base.iterations()))
+                .parts(
+                        new Settings.Parts(
+                                or(generator, parts.generator()),
+                                or(ftp, parts.ftp()),
+                                or(acs, parts.acs())))
+                .weights(
+                        new Settings.Weights(
+                                or(bnWeight, weights.bn()),
+                                or(tvWeight, weights.tv()),
+                                or(l2Weight, weights.l2())))
+                .rates(
+                        new Settings.Rates(
+                                or(lrGenerator, rates.generator()),
+                                or(lrFtp, rates.ftp()),
+                                or(lrAcs, rates.acs()),
+                                or(lrPixels, rates.pixels())))
+                .generator(or(latent, base.latent()), or(width, base.width()))
+                .jitter(or(jitter, base.jitter()))
+                .precision(precision);
+    }
+
+    private static <T> T or(T given, T otherwise) {
+        return given == null ? otherwise : given;
+    }
+}

@@ -1,0 +1,128 @@
+package org.naturalinversion.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+import org.naturalinversion.data.DataFileException;
+import picocli.CommandLine.IDefaultValueProvider;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/**
+ * A YAML file with values for options that are not given: their names without dashes, and a value
+ * or a list of values each. The manifest of a run, whose settings these are, is such a file too.
+ */
+final class SettingsFile implements IDefaultValueProvider {
+    private static final String DASHES = "--";
+    private static final String NO = "no-";
+
+    /** What a manifest calls its settings; no option is called so. */
+    private static final String IN_MANIFEST = "settings";
+
+    private final Path path;
+    private final List<String> problems = new ArrayList<>();
+    private final Map<String, String> values = new TreeMap<>();
+
+    private SettingsFile(Path path) {
+        this.path = path;
+    }
+
+    /**
+     * Reads a file for a command.
+     *
+     * @throws DataFileException if the file cannot be read or is no YAML mapping
+     */
+    static SettingsFile read(Path path, CommandSpec command) {
+        SettingsFile file = new SettingsFile(path);
+        JsonNode root = parse(path);
+        JsonNode settings = root.path(IN_MANIFEST).isObject() ? root.get(IN_MANIFEST) : root;
+        Map<String, OptionSpec> options = options(command);
+        settings.properties()
+                .forEach(entry -> file.take(entry.getKey(), entry.getValue(), options));
+        return file;
+    }
+
+    private static JsonNode parse(Path path) {
+        YAMLMapper yaml =
+                YAMLMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+        JsonNode root;
+        try {
+            root = yaml.readTree(path.toFile());
+        } catch (IOException e) {
+            throw new DataFileException(path, "cannot be read as YAML: " + reason(e), e);
+        }
+        if (root == null || !root.isObject()) {
+            throw new DataFileException(path, "is no YAML mapping of options to values", null);
+        }
+        return root;
+    }
+
+    /** The options that may stand in a file, by the names that they have there. */
+    private static Map<String, OptionSpec> options(CommandSpec command) {
+        return command.options().stream()
+                .filter(option -> !option.usageHelp() && !option.versionHelp())
+                .filter(option -> !option.longestName().equals("--config"))
+                .collect(Collectors.toMap(o -> o.longestName().substring(DASHES.length()), o -> o));
+    }
+
+    private void take(String key, JsonNode value, Map<String, OptionSpec> options) {
+        boolean negated = key.startsWith(NO) && !options.containsKey(key);
+        String name = negated ? key.substring(NO.length()) : key;
+        OptionSpec option = options.get(name);
+        if (option == null || negated && !option.negatable()) {
+            problems.add(path + ": " + Nearest.unknown("setting", key, options.keySet()));
+        } else if (value.isNull() || value.isObject()) {
+            problems.add("%s: %s has no value".formatted(path, key));
+        } else if (negated) {
+            values.put(name, Boolean.toString(!value.asBoolean()));
+        } else {
+            values.put(name, text(value));
+        }
+    }
+
+    private static String text(JsonNode value) {
+        return value.isArray()
+                ? StreamSupport.stream(value.spliterator(), false)
+                        .map(JsonNode::asText)
+                        .collect(Collectors.joining(","))
+                : value.asText();
+    }
+
+    private static String reason(IOException e) {
+        return e instanceof JsonProcessingException json
+                ? json.getOriginalMessage()
+                : e.getMessage();
+    }
+
+    /** Names that are no options, and options without a value, a line each. */
+    List<String> problems() {
+        return problems;
+    }
+
+    /** The file. */
+    Path path() {
+        return path;
+    }
+
+    /** Whether an option's value is from this file. */
+    boolean gave(ArgSpec argument) {
+        return argument.command().defaultValueProvider() == this && defaultValue(argument) != null;
+    }
+
+    @Override
+    public String defaultValue(ArgSpec argument) {
+        return argument.isOption()
+                ? values.get(((OptionSpec) argument).longestName().substring(DASHES.length()))
+                : null;
+    }
+}

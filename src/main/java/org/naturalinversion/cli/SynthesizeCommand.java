@@ -1,0 +1,218 @@
+package org.naturalinversion.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.naturalinversion.app.ClassifierSource;
+import org.naturalinversion.app.SynthesisRequest;
+import org.naturalinversion.app.SynthesisResult;
+import org.naturalinversion.app.Synthesize;
+import org.naturalinversion.data.BatchFiles.Format;
+import org.naturalinversion.data.RunDirectory;
+import org.naturalinversion.model.Normalization;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code ni synthesize}: classifier in, labelled images out. */
+@Command(
+        name = "synthesize",
+        description = "Makes labelled images from a trained classifier, without any data.",
+        customSynopsis = "ni synthesize --teacher FILE [options]",
+        footer = {
+            "",
+            "Example:",
+            "  ni synthesize --teacher resnet20.th --arch resnet20-cifar --per-class 10",
+            "",
+            "leaves a folder with grid.png to look at, images/<class>/*.png, losses.csv,",
+            "losses.png and manifest.json. A run that was stopped goes on with --resume."
+        })
+final class SynthesizeCommand extends BaseCommand {
+    @Mixin(name = TeacherOptions.NAME)
+    private TeacherOptions teacher;
+
+    @Mixin(name = QuantityOptions.NAME)
+    private QuantityOptions quantity;
+
+    @Mixin(name = MethodOptions.NAME)
+    private MethodOptions method;
+
+    @Mixin(name = VerifierOptions.NAME)
+    private VerifierOptions verifier;
+
+    @Mixin(name = OutputOptions.NAME)
+    private OutputOptions output;
+
+    @Mixin(name = EngineOptions.NAME)
+    private EngineOptions engine;
+
+    /** Options that say how many images, and of what. */
+    static final class QuantityOptions {
+        static final String NAME = "Images";
+
+        @Option(
+                names = "--images",
+                paramLabel = "N",
+                description =
+                        "How many in all (default: one batch). The last batch is made in full, and"
+                                + " only what is needed of it is kept.")
+        private Integer images;
+
+        @Option(names = "--per-class", paramLabel = "N", description = "How many of each class.")
+        private Integer perClass;
+
+        @Option(
+                names = "--classes",
+                paramLabel = "N",
+                split = ",",
+                description = "Of these classes only, for example 0,3,7.")
+        private List<Integer> classes = List.of();
+
+        @Option(
+                names = "--seed",
+                paramLabel = "N",
+                description = "Of all that is drawn at random (default: ${DEFAULT-VALUE}).",
+                defaultValue = "0")
+        private long seed;
+    }
+
+    /** Options about a second opinion. */
+    static final class VerifierOptions {
+        static final String NAME = "Second opinion";
+
+        @Option(
+                names = "--verifier",
+                paramLabel = "FILE",
+                description = "Another classifier that looks at the finished images.")
+        private Path file;
+
+        @Option(
+                names = "--verifier-arch",
+                paramLabel = "NAME",
+                description = "Its architecture (default: the teacher's).")
+        private String arch;
+
+        @Option(
+                names = "--verifier-normalize",
+                paramLabel = "NAME",
+                description = "What it does to pixels first (default: what the teacher does).")
+        private Normalization.Preset normalize;
+
+        private ClassifierSource source() {
+            return file == null
+                    ? null
+                    : new ClassifierSource(
+                            file, arch, normalize == null ? null : normalize.normalization(), null);
+        }
+    }
+
+    /** Options about what is left behind. */
+    static final class OutputOptions {
+        static final String NAME = "Output";
+
+        @Option(
+                names = "--out",
+                paramLabel = "FOLDER",
+                description = "Where to leave the run (default: a new folder in runs).")
+        private Path folder;
+
+        @Option(
+                names = "--resume",
+                description = "Complete the run in that folder, with its own settings.")
+        private boolean resume;
+
+        @Option(
+                names = "--format",
+                paramLabel = "NAME",
+                split = ",",
+                description =
+                        "png: 8-bit images; raw: the exact batches as safetensors; png,raw: both"
+                                + " (default: png).")
+        private Set<Format> formats = new LinkedHashSet<>(Set.of(Format.PNG));
+
+        @Option(
+                names = "--stretched",
+                negatable = true,
+                description = "In grid.png, stretch every image to its own range.")
+        private boolean stretched;
+    }
+
+    /** To complete a run, its own manifest says how, unless another file is given. */
+    @Override
+    Optional<Path> settingsFile() {
+        if (program.config == null && output.resume && output.folder != null) {
+            return Optional.of(output.folder.resolve(RunDirectory.MANIFEST)).filter(Files::exists);
+        }
+        return super.settingsFile();
+    }
+
+    @Override
+    List<String> problems() {
+        List<String> problems = new ArrayList<>(teacher.problems());
+        problems.addAll(method.problems());
+        problems.addAll(engine.problems());
+        problems.addAll(request(null).problems());
+        return problems;
+    }
+
+    @Override
+    public Integer call() {
+        SynthesisResult result = Synthesize.run(request(teacher.source()), watcher());
+        if (!result.finished()) {
+            err().printf(
+                            "ni: stopped after %d of %d batches; go on with: ni synthesize --out %s"
+                                    + " --resume%n",
+                            result.batches(), result.batchesWanted(), result.out());
+            return ExitCode.STOPPED;
+        }
+        print(result, out -> describe(result, out));
+        return ExitCode.DONE;
+    }
+
+    private SynthesisRequest request(ClassifierSource source) {
+        return new SynthesisRequest(
+                source,
+                verifier.source(),
+                method.settings(engine.precision),
+                new SynthesisRequest.Quantity(quantity.images, quantity.perClass, quantity.classes),
+                quantity.seed,
+                engine.backend,
+                engine.threads(),
+                new SynthesisRequest.Output(
+                        output.folder, output.resume, output.formats, output.stretched));
+    }
+
+    private static void describe(SynthesisResult result, PrintWriter out) {
+        out.printf("%d images in %s%n", result.images(), result.out());
+        out.printf(
+                "  recognised  %s by the teacher%s%n",
+                percent(result.teacherAccuracy(), result.teacherAccuracyPng()),
+                result.verifierAccuracy() == null
+                        ? ""
+                        : ", %s by the verifier"
+                                .formatted(
+                                        percent(
+                                                result.verifierAccuracy(),
+                                                result.verifierAccuracyPng())));
+        out.printf(
+                "  best loss   %.4g (BatchNorm %.4g, cross-entropy %.4g)%n",
+                result.bestLoss().stream().mapToDouble(x -> x).average().orElse(Double.NaN),
+                result.bnLoss(),
+                result.ceLoss());
+        out.printf(
+                "  took        %s, %.3g iterations/s on %s%n",
+                Duration.text(result.seconds()), result.iterationsPerSecond(), result.backend());
+        if (result.grid() != null) {
+            out.printf("  look at     %s%n", result.grid());
+        }
+    }
+
+    private static String percent(double exact, double png) {
+        return "%.1f %% (%.1f %% as 8-bit images)".formatted(100 * exact, 100 * png);
+    }
+}
