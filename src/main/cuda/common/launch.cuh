@@ -13,6 +13,8 @@
  *     It may store results for element i, too. Then finish(ch, totals), totals being const double*.
  * reduce_all<K>(stream, n, partials, f, finish)
  *     K sums over all elements: f(i, sums), or f() returns g and g(i, sums). Then finish(totals), once.
+ * reduce_rows<K>(stream, rows, c, partials, f, finish)
+ *     K sums over all elements: f(row) returns g, and g(j, sums) for every j in [0, c). Then finish(totals), once.
  * copy_bytes(stream, x, y, bytes), clear_bytes(stream, y, bytes)
  *     Memory as it is.
  *

@@ -357,4 +357,36 @@ int reduce_all(ni_stream stream, int64_t n, float* partials, F f, Finish finish)
     return finish_parts<K>(stream, grid, 1, partials, FinishAll<Finish>{finish});
 }
 
+template <int K, class F>
+__global__ void __launch_bounds__(block_size) reduce_rows_in_grid(const Tiling tiling, float* partials, F f) {
+    float sums[K] = {};
+    const int64_t j = tiling.channel();
+    for (int64_t row = tiling.first_row(); row < tiling.rows; row += tiling.row_step()) {
+        f(row)(j, sums);
+    }
+    for (int s = 0; s < K; s++) {
+        add_in_block<1>(block_size, 1, sums[s]);
+        if (threadIdx.x == 0) {
+            partials[blockIdx.x * K + s] = sums[s];
+        }
+    }
+}
+
+template <int K, class F, class Finish>
+int reduce_rows(ni_stream stream, int64_t rows, int64_t c, float* partials, F f, Finish finish) {
+    unsigned blocks = 0;
+    if (rows > 0 && c > 0) {
+        const Tiling one(rows, c, 1, 1);
+        if (one.across > reduction_parts) {
+            return NI_BAD_ARGUMENT;
+        }
+        const int64_t wanted = (rows + one.height * rows_in_thread - 1) / (one.height * rows_in_thread);
+        const int64_t most = reduction_parts / one.across;
+        blocks = static_cast<unsigned>((wanted < most ? wanted : most) * one.across);
+        const Tiling tiling(rows, c, 1, blocks);
+        reduce_rows_in_grid<K><<<blocks, block_size, 0, static_cast<cudaStream_t>(stream)>>>(tiling, partials, f);
+    }
+    return finish_parts<K>(stream, blocks, 1, partials, FinishAll<Finish>{finish});
+}
+
 }  // namespace NI_ISA_NAMESPACE

@@ -344,4 +344,29 @@ int reduce_all(ni_stream stream, int64_t n, float* partials, F f, Finish finish)
     }
 }
 
+template <int K, class F, class Finish>
+int reduce_rows(ni_stream, int64_t rows, int64_t c, float* partials, F f, Finish finish) {
+    const Parts parts(rows, c);
+#pragma omp parallel for schedule(static) if (parts.count > 1)
+    for (int64_t part = 0; part < parts.count; part++) {
+        double totals[K] = {};
+        for (int64_t row = parts.begin(part); row < parts.end(part, rows); row++) {
+            const auto g = f(row);
+            float sums[K] = {};
+#pragma omp simd reduction(+ : sums[:K])
+            for (int64_t j = 0; j < c; j++) {
+                g(j, sums);
+            }
+            for (int s = 0; s < K; s++) {
+                totals[s] += sums[s];
+            }
+        }
+        for (int s = 0; s < K; s++) {
+            partials[part * K + s] = static_cast<float>(totals[s]);
+        }
+    }
+    finish_channels<K>(parts.count, 1, partials, 0, [finish](int64_t, const double* totals) { finish(totals); });
+    return NI_OK;
+}
+
 }  // namespace NI_ISA_NAMESPACE

@@ -16,8 +16,8 @@ import org.naturalinversion.tensor.DType;
  * @param groups channels are split in this many groups, as by PyTorch
  * @param transposed whether this is the transposed convolution; weights are [O, I/groups, KH, KW]
  *     all the same
- * @param input storage type of x and of its gradient
- * @param output storage type of y, of its gradient and of the residual
+ * @param input storage type of x and of the gradients of x and y
+ * @param output storage type of y and of the residual
  * @param bias whether a bias [O] is added
  * @param residual whether a tensor of the output's shape and type is added
  * @param activation applied last; one whose derivative follows from the result

@@ -8,7 +8,7 @@ public record Memory(Buffer buffer, long offset, long bytes) {
      * @throws IllegalArgumentException if it does not lie within the buffer
      */
     public Memory {
-        if (offset < 0 || bytes < 0 || offset + bytes > buffer.bytes()) {
+        if (offset < 0 || bytes < 0 || bytes > buffer.bytes() - offset) {
             throw new IllegalArgumentException(
                     "bytes %d to %d of a buffer of %d"
                             .formatted(offset, offset + bytes, buffer.bytes()));

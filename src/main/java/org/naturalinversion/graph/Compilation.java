@@ -119,6 +119,7 @@ final class Compilation {
         for (Node node : live) {
             if (node.op().isDifferentiable() && node.inputs().stream().anyMatch(wanted::contains)) {
                 node.outputs().stream()
+                        .filter(v -> node.op().isDifferentiable(v.index()))
                         .filter(v -> v.type().kind() != Type.Kind.INDEX)
                         .forEach(wanted::add);
             }
@@ -208,7 +209,9 @@ final class Compilation {
                                         ? new Slot(optimizer.name() + " best", group.best(), false)
                                         : null,
                                 keep ? lowering.of(fusion.map(settings.improved)) : null,
-                                lowering.of(fusion.map(settings.counter)),
+                                settings.counter == null
+                                        ? null
+                                        : lowering.of(fusion.map(settings.counter)),
                                 group.elements()),
                         lowering);
     }
@@ -296,6 +299,9 @@ final class Compilation {
     /** What gives parameters, states and moments the values that they start from. */
     private List<Task> resets() {
         List<Call> calls = new ArrayList<>();
+        if (settings.useBest) {
+            return List.of();
+        }
         for (Node node : live) {
             if (node.op() instanceof Leaf.Parameter parameter) {
                 calls.add(reset(parameter, lowering.of(node.output(0))));

@@ -95,7 +95,10 @@ public final class Compiler {
         return this;
     }
 
-    /** Reads the kept copies of the parameters instead of the parameters. */
+    /**
+     * Reads the kept copies of the parameters instead of the parameters; such a plan has nothing to
+     * reset.
+     */
     public Compiler useBest() {
         useBest = true;
         return this;

@@ -2,6 +2,7 @@ package org.naturalinversion.graph;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -79,7 +80,7 @@ final class Fusion {
             node.inputs()
                     .forEach(v -> readers.computeIfAbsent(v, k -> new ArrayList<>()).add(node));
         }
-        for (Node node : source.nodes()) {
+        for (Node node : statisticsLast()) {
             List<Value> outputs = fused(node);
             if (outputs == null) {
                 outputs =
@@ -91,6 +92,31 @@ final class Fusion {
                 map.put(node.output(i), outputs.get(i));
             }
         }
+    }
+
+    /**
+     * The nodes in an order in which statistics, and what depends on them, come as late as may be:
+     * then it is known which pass over their input can make them on the way. What follows a change
+     * of state stays behind it.
+     */
+    private List<Node> statisticsLast() {
+        List<Node> early = new ArrayList<>();
+        List<Node> late = new ArrayList<>();
+        Set<Node> delayed = new HashSet<>();
+        boolean changed = false;
+        for (Node node : source.nodes()) {
+            changed |= node.op().hasEffect();
+            boolean delay =
+                    changed
+                            || node.op() instanceof ChannelStatistics
+                            || node.inputs().stream().anyMatch(v -> delayed.contains(v.node()));
+            if (delay) {
+                delayed.add(node);
+            }
+            (delay ? late : early).add(node);
+        }
+        early.addAll(late);
+        return early;
     }
 
     /**

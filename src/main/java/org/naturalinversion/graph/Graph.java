@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.naturalinversion.tensor.HostTensor;
 import org.naturalinversion.tensor.Shape;
 
@@ -47,6 +48,11 @@ public final class Graph {
         return outputs.get(0);
     }
 
+    /** The first output of an op whose others nobody here is interested in. */
+    public Value first(Op op, Value... inputs) {
+        return applyAll(op, List.of(inputs)).get(0);
+    }
+
     /** Applies an op of any number of outputs. */
     public List<Value> applyAll(Op op, List<Value> inputs) {
         for (Value input : inputs) {
@@ -68,17 +74,44 @@ public final class Graph {
     }
 
     /**
-     * Puts a prefix before the names of all leaves made while the body runs: {@code
-     * generator.fc.weight}.
+     * Puts a prefix before the names of all leaves made by the body: {@code generator.fc.weight}.
      */
-    public void scope(String prefix, Runnable body) {
+    public <T> T scope(String prefix, Supplier<T> body) {
         String outer = scope;
         scope = outer + prefix + ".";
         try {
-            body.run();
+            return body.get();
         } finally {
             scope = outer;
         }
+    }
+
+    /**
+     * The input, parameter or state of a name.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public Value leaf(String name) {
+        return nodes.stream()
+                .filter(
+                        n ->
+                                n.op() instanceof Leaf leaf
+                                        && !(leaf instanceof Leaf.Constant)
+                                        && leaf.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("there is no " + name))
+                .output(0);
+    }
+
+    /** The parameters whose names begin with a scope's, in the order in which they were made. */
+    public List<Value> parameters(String scopeName) {
+        return nodes.stream()
+                .filter(
+                        n ->
+                                n.op() instanceof Leaf.Parameter p
+                                        && p.name().startsWith(scopeName + "."))
+                .map(n -> n.output(0))
+                .toList();
     }
 
     /** All nodes; each comes after its inputs. */
@@ -94,7 +127,9 @@ public final class Graph {
     public Map<Value, Value> inline(Graph other, Map<Value, Value> replacements) {
         Map<Value, Value> counterparts = new HashMap<>(replacements);
         for (Node node : other.nodes) {
-            if (counterparts.keySet().containsAll(node.outputs())) {
+            boolean replaced =
+                    !node.outputs().isEmpty() && counterparts.keySet().containsAll(node.outputs());
+            if (replaced) {
                 continue;
             }
             List<Value> copies =

@@ -38,6 +38,14 @@ public interface Op {
         return true;
     }
 
+    /**
+     * Whether a gradient passes from the given output; from those that are only by-products, none
+     * does.
+     */
+    default boolean isDifferentiable(int output) {
+        return isDifferentiable();
+    }
+
     /** Whether this op changes state and therefore runs though nobody reads its outputs. */
     default boolean hasEffect() {
         return false;

@@ -86,11 +86,14 @@ public final class Plan implements AutoCloseable {
     /**
      * Sets an input, or overwrites a parameter or a state.
      *
-     * @throws IllegalArgumentException if the value is no such leaf or the tensor has another shape
+     * @throws IllegalArgumentException if the value is no such leaf or the tensor has another
+     *     shape, or is of integers where the value is not
      */
     public void write(Value leaf, HostTensor tensor) {
         requireOpen();
-        if (!leaf.shape().equals(tensor.shape())) {
+        boolean integers = tensor.dtype() == DType.I32 || tensor.dtype() == DType.I64;
+        boolean fits = integers == (leaf.type().kind() == Type.Kind.INDEX);
+        if (!fits || !leaf.shape().equals(tensor.shape())) {
             throw new IllegalArgumentException(
                     leaf + " cannot be set from " + tensor.dtype() + " " + tensor.shape());
         }

@@ -45,6 +45,15 @@ public record HostTensor(DType dtype, Shape shape, ByteBuffer data) {
         return new HostTensor(DType.I64, shape, bytes);
     }
 
+    /** An int32 tensor with the given values. */
+    public static HostTensor of(Shape shape, int... values) {
+        ByteBuffer bytes =
+                ByteBuffer.allocate(Math.multiplyExact(values.length, 4))
+                        .order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asIntBuffer().put(values);
+        return new HostTensor(DType.I32, shape, bytes);
+    }
+
     /** The little-endian bytes, read-only, positioned at the first. */
     @Override
     public ByteBuffer data() {

@@ -11,6 +11,18 @@ import org.naturalinversion.tensor.DType;
 
 /** An activation function, elementwise. */
 public record Activate(Activation activation) implements Op {
+    public static Activate relu() {
+        return new Activate(Activation.RELU);
+    }
+
+    public static Activate leakyRelu(double slope) {
+        return new Activate(Activation.leakyRelu(slope));
+    }
+
+    public static Activate tanh() {
+        return new Activate(Activation.TANH);
+    }
+
     @Override
     public String label() {
         return activation.kind().toString();

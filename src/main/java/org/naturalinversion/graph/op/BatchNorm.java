@@ -18,6 +18,11 @@ import org.naturalinversion.tensor.DType;
  * @param activation applied last; one whose derivative follows from the result's sign or value
  */
 public record BatchNorm(double epsilon, Activation activation) implements Op {
+    /** Without activation. */
+    public static BatchNorm of(double epsilon) {
+        return new BatchNorm(epsilon, Activation.IDENTITY);
+    }
+
     @Override
     public List<Type> infer(List<Type> in) {
         Check.that(in.size() == 3, "has %d inputs", in.size());
@@ -25,6 +30,11 @@ public record BatchNorm(double epsilon, Activation activation) implements Op {
         Check.vector(in.get(1), c, "gamma");
         Check.vector(in.get(2), c, "beta");
         return List.of(in.get(0), Type.exact(c), Type.exact(c));
+    }
+
+    @Override
+    public boolean isDifferentiable(int output) {
+        return output == 0;
     }
 
     @Override
@@ -68,9 +78,6 @@ public record BatchNorm(double epsilon, Activation activation) implements Op {
         long rows = x.shape().rows();
         int c = x.shape().channels();
         Slot gy = to.gradient(node.output(0));
-        if (gy == null) {
-            return;
-        }
         Slot mean = to.of(node.output(1));
         Slot var = to.of(node.output(2));
         Slot gamma = to.of(node.input(1));

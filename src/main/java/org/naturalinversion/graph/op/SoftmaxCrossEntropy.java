@@ -28,6 +28,11 @@ public record SoftmaxCrossEntropy() implements Op {
     }
 
     @Override
+    public boolean isDifferentiable(int output) {
+        return output == 0;
+    }
+
+    @Override
     public void forward(Node node, Lowering to) {
         Value logits = node.input(0);
         to.call(
@@ -36,6 +41,7 @@ public record SoftmaxCrossEntropy() implements Op {
                 to.of(node.input(1)),
                 to.of(node.output(0)),
                 to.of(node.output(1)),
+                to.temporary("losses", 4 * logits.shape().get(0)),
                 logits.shape().get(0),
                 logits.shape().get(1));
     }

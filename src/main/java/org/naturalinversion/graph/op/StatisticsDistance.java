@@ -22,6 +22,11 @@ public record StatisticsDistance() implements Op {
     }
 
     @Override
+    public boolean isDifferentiable(int output) {
+        return output == 0;
+    }
+
+    @Override
     public void forward(Node node, Lowering to) {
         to.call(
                 "statistics_distance_forward",

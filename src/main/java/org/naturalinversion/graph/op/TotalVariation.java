@@ -20,6 +20,11 @@ public record TotalVariation() implements Op {
     }
 
     @Override
+    public boolean isDifferentiable(int output) {
+        return output == 0;
+    }
+
+    @Override
     public void forward(Node node, Lowering to) {
         Value x = node.input(0);
         Shape s = x.shape();

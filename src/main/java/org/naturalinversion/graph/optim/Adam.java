@@ -22,6 +22,9 @@ public record Adam(double rate, double beta1, double beta2, double epsilon) impl
 
     @Override
     public void update(Update u, Lowering to) {
+        if (u.step() == null) {
+            throw new IllegalStateException("Adam needs to know the number of the step");
+        }
         to.call(
                 "adam",
                 u.values(),

@@ -15,7 +15,7 @@ public interface Rule {
      * @param best where the values from before the update are copied to if {@code improved} is set;
      *     null for no such copy
      * @param improved int32 flag; null together with {@code best}
-     * @param step int32 number of this update, the first being 1
+     * @param step int32 number of this update, the first being 1; null if nobody counts
      * @param elements float32 numbers in every block
      */
     record Update(

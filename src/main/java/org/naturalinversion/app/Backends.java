@@ -1,0 +1,88 @@
+package org.naturalinversion.app;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.function.Consumer;
+import org.naturalinversion.backend.Backend;
+import org.naturalinversion.backend.BackendException;
+import org.naturalinversion.backend.BackendProvider;
+import org.naturalinversion.graph.Engine;
+
+/** Chooses and opens a backend by name. */
+public final class Backends {
+    /** The name that leaves the choice to us. */
+    public static final String AUTO = "auto";
+
+    private Backends() {}
+
+    /** All kinds that the program has, best first, whether this machine can run them or not. */
+    public static List<BackendProvider> all() {
+        List<BackendProvider> providers = new ArrayList<>();
+        ServiceLoader.load(BackendProvider.class).forEach(providers::add);
+        providers.sort(Comparator.comparingInt(BackendProvider::rank).reversed());
+        return providers;
+    }
+
+    /** Opens a backend without comment; see {@link #open(String, int, Consumer)}. */
+    public static Engine open(String name, int threads) {
+        return open(name, threads, line -> {});
+    }
+
+    /**
+     * Opens a backend.
+     *
+     * @param name {@code auto} for the best that this machine can run, or {@code cpu}, {@code
+     *     cuda}, {@code cuda:1}, which never fall back to another
+     * @param threads worker threads; 0 for as many as there are cores
+     * @param log told which backend was chosen, and why no better one
+     * @throws BackendException if there is no such backend, or it cannot be had
+     */
+    public static Engine open(String name, int threads, Consumer<String> log) {
+        return new Engine(name.equals(AUTO) ? best(log).open(0, threads) : named(name, threads));
+    }
+
+    private static BackendProvider best(Consumer<String> log) {
+        for (BackendProvider provider : all()) {
+            Optional<String> reason = provider.unavailable();
+            if (reason.isEmpty()) {
+                log.accept("backend " + provider.name());
+                return provider;
+            }
+            log.accept("not %s: %s".formatted(provider.name(), reason.get()));
+        }
+        throw new BackendException("this machine can run no backend at all");
+    }
+
+    private static Backend named(String name, int threads) {
+        String[] parts = name.split(":", 2);
+        BackendProvider provider =
+                all().stream()
+                        .filter(p -> p.name().equals(parts[0]))
+                        .findFirst()
+                        .orElseThrow(() -> unknown(name));
+        int device = 0;
+        if (parts.length > 1) {
+            try {
+                device = Integer.parseUnsignedInt(parts[1]);
+            } catch (NumberFormatException e) {
+                throw unknown(name);
+            }
+        }
+        provider.unavailable()
+                .ifPresent(
+                        reason -> {
+                            throw new BackendException("no %s here: %s".formatted(name, reason));
+                        });
+        return provider.open(device, threads);
+    }
+
+    private static BackendException unknown(String name) {
+        List<String> names = new ArrayList<>(List.of(AUTO));
+        all().forEach(p -> names.add(p.name()));
+        return new BackendException(
+                "there is no backend '%s'; there are %s".formatted(name, String.join(", ", names)));
+    }
+}

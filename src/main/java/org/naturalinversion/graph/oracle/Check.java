@@ -1,0 +1,14 @@
+package org.naturalinversion.graph.oracle;
+
+import java.util.List;
+import org.naturalinversion.graph.Engine;
+import org.naturalinversion.graph.Precision;
+
+/** One comparison of an engine with what it should compute. */
+public interface Check {
+    /** What is compared. */
+    String name();
+
+    /** Runs both and compares all tensors of the result. */
+    List<Deviation> run(Engine engine, Precision precision);
+}

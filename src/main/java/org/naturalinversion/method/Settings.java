@@ -1,0 +1,142 @@
+package org.naturalinversion.method;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.naturalinversion.graph.Precision;
+
+/**
+ * How images are synthesized.
+ *
+ * @param batch images made together
+ * @param iterations steps for each batch
+ * @param parts which parts of the method are used
+ * @param weights of the loss terms; that of cross-entropy is 1
+ * @param rates of the optimisers
+ * @param latent length of the generator's random input
+ * @param width channels of the generator's first feature map
+ * @param jitter largest shift in pixels
+ * @param precision how feature maps are stored
+ */
+public record Settings(
+        int batch,
+        int iterations,
+        Parts parts,
+        Weights weights,
+        Rates rates,
+        int latent,
+        int width,
+        int jitter,
+        Precision precision) {
+
+    /**
+     * The parts that can be left out.
+     *
+     * @param generator images come from a generator; else the pixels themselves are optimised
+     * @param ftp the classifier's features are fed into the images
+     * @param acs the colour range of each image is learnt
+     */
+    public record Parts(boolean generator, boolean ftp, boolean acs) {}
+
+    /** Weights of BatchNorm-statistics distance, total variation and L2 norm. */
+    public record Weights(double bn, double tv, double l2) {}
+
+    /**
+     * Adam's step sizes for the generator, the pyramid, the channel scales, and for pixels where
+     * there is no generator.
+     */
+    public record Rates(double generator, double ftp, double acs, double pixels) {}
+
+    /** The paper's settings for CIFAR-10. */
+    public static final Settings PAPER_CIFAR10 =
+            new Settings(
+                    256,
+                    2000,
+                    new Parts(true, true, true),
+                    new Weights(10, 6e-3, 1.5e-5),
+                    new Rates(1e-3, 5e-4, 0.05, 0.05),
+                    1024,
+                    128,
+                    2,
+                    Precision.F32);
+
+    /** The paper's settings for CIFAR-100. */
+    public static final Settings PAPER_CIFAR100 =
+            PAPER_CIFAR10.iterations(4000).weights(new Weights(3, 6e-3, 1.5e-5));
+
+    /** A look in minutes on two cores: a small batch, few iterations. */
+    public static final Settings QUICK = PAPER_CIFAR10.batch(64).iterations(400);
+
+    /** These settings for DeepInversion, with the parts and weights of its CIFAR-10 code. */
+    public Settings deepInversion() {
+        return parts(new Parts(false, false, false)).weights(new Weights(weights.bn(), 2.5e-5, 0));
+    }
+
+    public Settings batch(int value) {
+        return new Settings(
+                value, iterations, parts, weights, rates, latent, width, jitter, precision);
+    }
+
+    public Settings iterations(int value) {
+        return new Settings(batch, value, parts, weights, rates, latent, width, jitter, precision);
+    }
+
+    public Settings parts(Parts value) {
+        return new Settings(
+                batch, iterations, value, weights, rates, latent, width, jitter, precision);
+    }
+
+    public Settings weights(Weights value) {
+        return new Settings(
+                batch, iterations, parts, value, rates, latent, width, jitter, precision);
+    }
+
+    public Settings rates(Rates value) {
+        return new Settings(
+                batch, iterations, parts, weights, value, latent, width, jitter, precision);
+    }
+
+    public Settings generator(int newLatent, int newWidth) {
+        return new Settings(
+                batch, iterations, parts, weights, rates, newLatent, newWidth, jitter, precision);
+    }
+
+    public Settings precision(Precision value) {
+        return new Settings(batch, iterations, parts, weights, rates, latent, width, jitter, value);
+    }
+
+    /** What is wrong with these settings, a line each; empty if nothing is. */
+    public List<String> problems() {
+        List<String> problems = new ArrayList<>();
+        atLeast(problems, "batch", batch, 1);
+        atLeast(problems, "iterations", iterations, 1);
+        atLeast(problems, "latent", latent, 1);
+        atLeast(problems, "width", width, 2);
+        atLeast(problems, "jitter", jitter, 0);
+        weight(problems, "bn-weight", weights.bn());
+        weight(problems, "tv-weight", weights.tv());
+        weight(problems, "l2-weight", weights.l2());
+        rate(problems, "lr-generator", rates.generator());
+        rate(problems, "lr-ftp", rates.ftp());
+        rate(problems, "lr-acs", rates.acs());
+        rate(problems, "lr-pixels", rates.pixels());
+        return problems;
+    }
+
+    private static void atLeast(List<String> problems, String name, int value, int least) {
+        if (value < least) {
+            problems.add("%s must be at least %d, not %d".formatted(name, least, value));
+        }
+    }
+
+    private static void weight(List<String> problems, String name, double value) {
+        if (!(value >= 0 && Double.isFinite(value))) {
+            problems.add(name + " must be 0 or more, not " + value);
+        }
+    }
+
+    private static void rate(List<String> problems, String name, double value) {
+        if (!(value > 0 && Double.isFinite(value))) {
+            problems.add(name + " must be more than 0, not " + value);
+        }
+    }
+}

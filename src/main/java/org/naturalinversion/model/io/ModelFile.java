@@ -1,0 +1,153 @@
+package org.naturalinversion.model.io;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * A file that is being read: its bytes by position, and an allowance of memory in proportion to its
+ * size, so that a small file cannot ask for much.
+ */
+final class ModelFile implements Closeable {
+    /** One transfer; larger ones would pass through a direct buffer of their own size. */
+    private static final int CHUNK = 1 << 20;
+
+    private static final long LONGEST_READ = Integer.MAX_VALUE - 8L;
+
+    private static final String CANNOT_BE_READ = "cannot be read: ";
+
+    private final Path path;
+    private final FileChannel channel;
+    private final long size;
+    private long allowance;
+
+    private ModelFile(Path path, FileChannel channel, long size) {
+        this.path = path;
+        this.channel = channel;
+        this.size = size;
+        this.allowance = 4 * size + (1 << 20);
+    }
+
+    /** Opens a regular file that has at least one byte. */
+    static ModelFile open(Path path) {
+        if (Files.notExists(path)) {
+            throw new ModelFileException(path, "no such file");
+        }
+        if (Files.isDirectory(path)) {
+            throw new ModelFileException(path, "is a directory, expected a file of weights");
+        }
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            throw new ModelFileException(path, "is not a regular file, expected a file of weights");
+        }
+        try {
+            FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+            ModelFile file = new ModelFile(path, channel, channel.size());
+            if (file.size == 0) {
+                file.close();
+                throw file.refuse("is empty, expected a file of weights");
+            }
+            return file;
+        } catch (IOException e) {
+            throw new ModelFileException(path, CANNOT_BE_READ + ModelFileException.reason(e), e);
+        }
+    }
+
+    Path path() {
+        return path;
+    }
+
+    long size() {
+        return size;
+    }
+
+    /** The whole of the file. */
+    Region all() {
+        return new Region(0, size);
+    }
+
+    /** The region itself, if the file has such bytes. */
+    Region check(Region region, String what) {
+        if (region.start() < 0 || region.length() < 0 || region.length() > size - region.start()) {
+            throw refuse(
+                    "is damaged or cut short: %s wants %d bytes at byte %d, the file has %d"
+                            .formatted(what, region.length(), region.start(), size));
+        }
+        return region;
+    }
+
+    /** The bytes of a region. */
+    byte[] bytes(Region region, String what) {
+        long length = check(region, what).length();
+        if (length > LONGEST_READ) {
+            throw refuse(
+                    "has %d bytes in %s, the most that can be read at once is %d"
+                            .formatted(length, what, LONGEST_READ));
+        }
+        spend(length);
+        byte[] bytes = new byte[(int) length];
+        fill(ByteBuffer.wrap(bytes), region.start());
+        return bytes;
+    }
+
+    /** The bytes of a region, to be read as little-endian numbers. */
+    ByteBuffer read(Region region, String what) {
+        return ByteBuffer.wrap(bytes(region, what)).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** Reads bytes from a position on until the buffer is full. */
+    void fill(ByteBuffer bytes, long position) {
+        int end = bytes.limit();
+        try {
+            while (bytes.position() < end) {
+                bytes.limit(Math.min(end, bytes.position() + CHUNK));
+                int count = channel.read(bytes, position);
+                if (count < 0) {
+                    throw refuse("became shorter while it was read");
+                }
+                position += count;
+            }
+        } catch (IOException e) {
+            throw new ModelFileException(path, CANNOT_BE_READ + ModelFileException.reason(e), e);
+        }
+    }
+
+    /** Counts memory that is about to be allocated on behalf of this file. */
+    void spend(long bytes) {
+        allowance -= bytes;
+        if (allowance < 0) {
+            throw refuse(
+                    "asks for more than four times its own %d bytes of memory; no file of weights"
+                                    .formatted(size)
+                            + " does");
+        }
+    }
+
+    ModelFileException refuse(String problem) {
+        return new ModelFileException(path, problem);
+    }
+
+    ModelFileException refuse(String problem, Throwable cause) {
+        return new ModelFileException(path, problem, cause);
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw new ModelFileException(path, CANNOT_BE_READ + ModelFileException.reason(e), e);
+        }
+    }
+
+    /** Where bytes lie in the file. */
+    record Region(long start, long length) {
+        long end() {
+            return start + length;
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** Architectures by name. */
+package org.naturalinversion.model.zoo;
