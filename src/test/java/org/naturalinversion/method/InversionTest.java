@@ -109,12 +109,22 @@ class InversionTest {
     @Test
     void theListenerStopsIt() {
         try (Inversion inversion = new Inversion(engine, teacher, SMALL)) {
-            assertThatThrownBy(() -> inversion.run(1, 0, TARGETS, (done, losses) -> false))
+            Inversion.Listener impatient =
+                    new Inversion.Listener() {
+                        @Override
+                        public boolean goesOn() {
+                            return false;
+                        }
+
+                        @Override
+                        public void progressed(int iterations, Losses losses) {}
+                    };
+            assertThatThrownBy(() -> inversion.run(1, 0, TARGETS, impatient))
                     .isInstanceOf(Inversion.StoppedException.class);
         }
     }
 
     private static Batch run(Inversion inversion, long seed, int index) {
-        return inversion.run(seed, index, TARGETS, (done, losses) -> true);
+        return inversion.run(seed, index, TARGETS, (done, losses) -> {});
     }
 }
