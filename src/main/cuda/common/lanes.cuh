@@ -196,8 +196,12 @@ NI_FN void store(float* p, Lanes i, Floats value) { std::memcpy(p + i.first, &va
 
 /* As from_f32 rounds. */
 NI_FN void store(bf16* p, Lanes i, Floats value) {
-#ifdef HWBF
-    const Halves stored = reinterpret_cast<Halves>(_mm512_cvtneps_pbh(reinterpret_cast<__m512>(value)));
+#ifdef __AVX512BF16__
+    // The processor's own rounding keeps what a NaN carries, and takes results below 2^-126 for 0.
+    const __m512 floats = reinterpret_cast<__m512>(value);
+    const __m256bh nan = reinterpret_cast<__m256bh>(0x7fff - Halves{});
+    const __mmask16 is_number = _mm512_cmp_ps_mask(floats, floats, _CMP_ORD_Q);
+    const Halves stored = reinterpret_cast<Halves>(_mm512_mask_cvtneps_pbh(nan, is_number, floats));
 #else
     const Words bits = reinterpret_cast<Words>(value);
     const Words rounded = bits + 0x7fff + ((bits >> 16) & 1);
@@ -206,18 +210,23 @@ NI_FN void store(bf16* p, Lanes i, Floats value) {
     std::memcpy(p + i.first, &stored, sizeof stored);
 }
 
+/* Channels that begin anew after the last; rarely needed, so not worth a copy in every loop. */
+template <class T>
+__attribute__((noinline)) void go_around(const T* p, Channels ch, T* value) {
+    for (int l = 0; l < lanes; l++) {
+        value[l] = p[ch.first];
+        ch.first = ch.first + 1 < ch.c ? ch.first + 1 : 0;
+    }
+}
+
 template <class T>
 NI_FN Floats load(const T* p, Channels ch) {
     if (ch.first + lanes <= ch.c) {
         return load(p, Lanes{ch.first});
     }
-    Floats value;
-    int64_t at = ch.first;
-    for (int l = 0; l < lanes; l++) {
-        value[l] = to_f32(p[at]);
-        at = at + 1 < ch.c ? at + 1 : 0;
-    }
-    return value;
+    T value[lanes];
+    go_around(p, ch, value);
+    return load(value, Lanes{0});
 }
 
 /* 2^n for whole n from -126 to 127: the sum's last bits are n + 127, which then become the exponent. */

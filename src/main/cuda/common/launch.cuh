@@ -15,16 +15,15 @@
  *     K sums over all elements: f(i, sums), or f() returns g and g(i, sums). Then finish(totals), once.
  * reduce_rows<K>(stream, rows, c, partials, f, finish)
  *     K sums over all elements: f(row) returns g, and g(j, sums) for every j in [0, c). Then finish(totals), once.
- *
  * copy_bytes(stream, x, y, bytes), clear_bytes(stream, y, bytes)
  *     Memory as it is.
  *
  * Every element is handled exactly once, in any order and at the same time; a functor may overwrite an element that it
  * alone reads. Functors are written [=] NI_LAMBDA(auto i) where elements are only loaded, computed with and stored (see
- * lanes.cuh), and [=] NI_LAMBDA(int64_t i) where the index itself is computed with. reduce_channels takes the former
- * only. What finish takes is never auto.
+ * lanes.cuh; on a device their memory then begins at a multiple of 16 bytes), and [=] NI_LAMBDA(int64_t i) where the
+ * index itself is computed with. reduce_channels takes the former only. What finish takes is never auto.
  *
- * A reduction adds in an order that follows from its sizes alone: in float32 over a few hundred elements, in double
+ * A reduction adds in an order that follows from its sizes alone: in float32 over some dozens of elements, in double
  * beyond. partials: reduction_parts float32 for each sum, K * c or K times in all.
  */
 #pragma once

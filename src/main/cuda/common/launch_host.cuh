@@ -11,6 +11,9 @@
 #include <tuple>
 #include <utility>
 
+// Keeps a loop over a few leftovers from being vectorised and unrolled, which would be most of the code.
+#define NI_PLAIN_LOOP asm volatile("")
+
 // Inlines whatever is called: a functor too large for the compiler's taste must still not become a call.
 #define NI_FLATTEN __attribute__((flatten))
 
@@ -37,6 +40,7 @@ NI_FLATTEN void each_between(int64_t begin, int64_t end, const G g) {
             g(Lanes{i});
         }
         for (; i < end; i++) {
+            NI_PLAIN_LOOP;
             g(i);
         }
     } else {
@@ -161,6 +165,7 @@ int each_channel(ni_stream stream, int64_t rows, int64_t c, F f) {
             for (int64_t ch = 0; ch < c; ch++) {
                 const auto g = of_channel(ch);
                 for (int64_t row = wide.rest; row < rows; row++) {
+                    NI_PLAIN_LOOP;
                     g(row * c + ch);
                 }
             }
@@ -281,11 +286,13 @@ int reduce_channels(ni_stream, int64_t rows, int64_t c, float* partials, F f, Fi
         float sums[K] = {};
         if constexpr (takes<F, int64_t, int64_t, float(&)[K]>) {
             for (int64_t row = wide.rest; row < rows; row++) {
+                NI_PLAIN_LOOP;
                 f(row * c + ch, ch, sums);
             }
         } else {
             const auto g = f(ch);
             for (int64_t row = wide.rest; row < rows; row++) {
+                NI_PLAIN_LOOP;
                 g(row * c + ch, sums);
             }
         }

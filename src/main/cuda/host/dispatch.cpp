@@ -1,7 +1,7 @@
 /* dispatch: libni_host chooses, once, the best of its tables that this processor can run.
  *
- * NI_ISA in the environment (v2, v3 or v4) chooses instead, and a choice that cannot run is no reason to run another:
- * the library then has no kernels.
+ * NI_ISA in the environment (v2, v3, v4 or v4bf16) chooses instead, and a choice that cannot run is no reason to run
+ * another: the library then has no kernels.
  */
 #include <omp.h>
 
@@ -24,14 +24,19 @@ extern const Table table;
 namespace v4 {
 extern const Table table;
 }
+namespace v4bf16 {
+extern const Table table;
+}
 
 static const Table& best_table() {
     static constexpr Table none{"none", nullptr, 0, 0};
+    const bool v4_runs = __builtin_cpu_supports("x86-64-v4") != 0;
     const struct {
         const Table& table;
         bool runs;
     } variants[] = {
-        {v4::table, __builtin_cpu_supports("x86-64-v4") != 0},
+        {v4bf16::table, v4_runs && __builtin_cpu_supports("avx512bf16") != 0},
+        {v4::table, v4_runs},
         {v3::table, __builtin_cpu_supports("x86-64-v3") != 0},
         {v2::table, __builtin_cpu_supports("x86-64-v2") != 0},
     };
@@ -60,7 +65,7 @@ const Table& table() {
 }
 
 const char* library_status_text(int status) {
-    return status == NI_NO_KERNELS ? "NI_ISA must be v2, v3 or v4, and one that this processor can run"
+    return status == NI_NO_KERNELS ? "NI_ISA must be v2, v3, v4 or v4bf16, and one that this processor can run"
                                    : "unknown status";
 }
 

@@ -39,9 +39,9 @@ NI_API int ni_kernel_call(int kernel, ni_stream stream, const uint64_t* argument
 /* What a status means, in words; never null. */
 NI_API const char* ni_status_text(int status);
 
-/* How the kernels were compiled: "v2", "v3", "v4" (x86-64 levels), "generic" or "cuda". There are none in a "stub",
- * which stands where no device compiler was found, and "none" where NI_ISA in the environment asks for a variant that
- * cannot run; the text of NI_NO_KERNELS then says which. */
+/* How the kernels were compiled: "v2", "v3", "v4" (x86-64 levels), "v4bf16" (with the instructions for bf16),
+ * "generic" or "cuda". There are none in a "stub", which stands where no device compiler was found, and "none" where
+ * NI_ISA in the environment asks for a variant that cannot run; the text of NI_NO_KERNELS then says which. */
 NI_API const char* ni_variant(void);
 
 /* Sets how many processor threads serve the kernels that the calling thread runs, if positive; returns how many do,

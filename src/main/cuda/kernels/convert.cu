@@ -9,6 +9,10 @@
 
 namespace NI_ISA_NAMESPACE {
 
+/* What a type is stored in, for where it is only moved. */
+template <class T>
+using Word = std::conditional_t<sizeof(T) == 4, uint32_t, uint16_t>;
+
 template <class X, class Y>
 static int convert(ni_stream stream, const X* x, Y* y, int64_t n) {
     return each(stream, n, [=] NI_LAMBDA(auto i) { store(y, i, load(x, i)); });
@@ -103,14 +107,14 @@ int fill(ni_stream stream, void* y, int64_t words, int64_t bits) {
 
 int nchw_to_nhwc(ni_stream stream, int dtype, const void* x, void* y, int64_t n, int64_t c, int64_t hw) {
     return with_dtype(dtype, [=](auto type) {
-        using T = decltype(type);
+        using T = Word<decltype(type)>;
         return transpose(stream, static_cast<const T*>(x), static_cast<T*>(y), n, c, hw);
     });
 }
 
 int nhwc_to_nchw(ni_stream stream, int dtype, const void* x, void* y, int64_t n, int64_t c, int64_t hw) {
     return with_dtype(dtype, [=](auto type) {
-        using T = decltype(type);
+        using T = Word<decltype(type)>;
         return transpose(stream, static_cast<const T*>(x), static_cast<T*>(y), n, hw, c);
     });
 }
@@ -121,7 +125,7 @@ int block_copy(ni_stream stream, int dtype, const void* x, void* y, int64_t x_of
     Block block{{n0, n1, n2, n3}, {xs0, xs1, xs2, xs3}, {ys0, ys1, ys2, ys3}};
     block.join();
     return with_dtype(dtype, [=](auto type) {
-        using T = decltype(type);
+        using T = Word<decltype(type)>;
         return block_copy(stream, block, static_cast<const T*>(x) + x_offset, static_cast<T*>(y) + y_offset);
     });
 }

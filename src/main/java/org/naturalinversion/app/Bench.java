@@ -101,11 +101,9 @@ public final class Bench {
     /**
      * Runs a case.
      *
-     * @param iterations how many are timed, after a warm-up
-     * @param profiled whether the table is made too, from as many further iterations
+     * @param iterations how many are timed, after a warm-up, and as many again call by call
      */
-    public static Result run(
-            Engine engine, Case of, Precision precision, int iterations, boolean profiled) {
+    public static Result run(Engine engine, Case of, Precision precision, int iterations) {
         Settings settings =
                 Settings.PAPER_CIFAR10.batch(of.batch()).iterations(10_000).precision(precision);
         Architecture architecture = Zoo.find(of.architecture(), of.classes(), of.input());
@@ -126,7 +124,7 @@ public final class Bench {
             Arrays.sort(ms);
             double median = (ms[iterations / 2] + ms[(iterations - 1) / 2]) / 2;
             double tflop = plan.flops() / 1e12;
-            List<Plan.Cost> costs = plan.profile(profiled ? iterations : 1);
+            List<Plan.Cost> costs = plan.profile(iterations);
             return new Result(
                     of.name(),
                     precision.name().toLowerCase(Locale.ROOT),
@@ -142,7 +140,7 @@ public final class Bench {
                     costs.stream().mapToLong(Plan.Cost::bytes).sum(),
                     inversion.memoryBytes(),
                     engine.description().versions(),
-                    profiled ? table(costs, peak) : List.of());
+                    table(costs, peak));
         }
     }
 

@@ -76,20 +76,13 @@ public final class Doctor {
      * @throws IllegalArgumentException if the file lacks something
      */
     public static Diagnosis replay(
-            String backend,
-            int threads,
-            Precision precision,
-            Weights golden,
-            Classifier teacher,
-            Consumer<Finding> progress) {
+            String backend, int threads, Precision precision, Weights golden, Classifier teacher) {
         GoldenReplay replay =
                 new GoldenReplay(teacher, golden.tensors(), golden.metadata(), precision);
         try (Engine engine = Backends.open(backend, threads)) {
             List<Finding> findings = new ArrayList<>();
             for (GoldenReplay.Deviation d : replay.run(engine)) {
-                Finding finding = new Finding(d.name(), d.error(), d.tolerance(), d.ok());
-                findings.add(finding);
-                progress.accept(finding);
+                findings.add(new Finding(d.name(), d.error(), d.tolerance(), d.ok()));
             }
             return diagnosis(List.of(examined(engine, findings)));
         }

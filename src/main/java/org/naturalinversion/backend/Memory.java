@@ -15,8 +15,16 @@ public record Memory(Buffer buffer, long offset, long bytes) {
         }
     }
 
-    /** A part of this range. */
+    /**
+     * A part of this range.
+     *
+     * @throws IllegalArgumentException if it does not lie within
+     */
     public Memory slice(long from, long length) {
+        if (from < 0 || length < 0 || length > bytes - from) {
+            throw new IllegalArgumentException(
+                    "bytes %d to %d of a range of %d".formatted(from, from + length, bytes));
+        }
         return new Memory(buffer, offset + from, length);
     }
 }

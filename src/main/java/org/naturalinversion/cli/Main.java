@@ -13,7 +13,12 @@ import picocli.CommandLine.IVersionProvider;
                 "Data-free image synthesis: a trained classifier in, images of its classes out.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Versions.class,
-        subcommands = {SynthesizeCommand.class})
+        subcommands = {
+            SynthesizeCommand.class,
+            InspectCommand.class,
+            DoctorCommand.class,
+            BenchCommand.class
+        })
 public final class Main {
     /** Runs one command and exits with its code. */
     public static void main(String[] arguments) {

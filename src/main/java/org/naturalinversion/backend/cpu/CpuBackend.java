@@ -52,8 +52,13 @@ final class CpuBackend extends Owned implements Backend {
 
     @Override
     public Buffer allocate(long bytes) {
-        requireOpen();
-        return new CpuBuffer(this, new NativeMemory(bytes), bytes);
+        return allocate(bytes, this);
+    }
+
+    /** Memory that lives as long as its owner. */
+    Buffer allocate(long bytes, Owned owner) {
+        owner.requireOpen();
+        return new CpuBuffer(this, owner, new NativeMemory(bytes), bytes);
     }
 
     @Override

@@ -11,8 +11,13 @@ final class CpuBuffer extends Owned implements Buffer {
     private final NativeMemory memory;
     private final long bytes;
 
-    CpuBuffer(CpuBackend backend, NativeMemory memory, long bytes) {
-        super(List.of(backend));
+    /**
+     * Wraps memory of the given size.
+     *
+     * @param owner whose closing frees it
+     */
+    CpuBuffer(CpuBackend backend, Owned owner, NativeMemory memory, long bytes) {
+        super(List.of(owner));
         this.backend = backend;
         this.memory = memory;
         this.bytes = bytes;

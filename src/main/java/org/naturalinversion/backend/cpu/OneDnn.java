@@ -85,7 +85,9 @@ final class OneDnn extends Owned implements Dnn {
     @Override
     public Convolution convolution(ConvolutionSpec spec) {
         requireOpen();
-        return new OneDnnConvolution(this, spec);
+        return ThinConvolution.suits(spec)
+                ? new ThinConvolution(this, spec)
+                : new OneDnnConvolution(this, this, spec);
     }
 
     /** Products are kept until the backend is closed: plans come and go, their shapes return. */

@@ -53,8 +53,8 @@ final class OneDnnConvolution extends Owned implements Convolution {
     /** The weights to the layout that a direction uses; their gradient from its layout to ours. */
     private final Map<Direction, Primitive> reorders = new EnumMap<>(Direction.class);
 
-    OneDnnConvolution(OneDnn library, ConvolutionSpec spec) {
-        super(List.of(library));
+    OneDnnConvolution(OneDnn library, Owned owner, ConvolutionSpec spec) {
+        super(List.of(owner));
         this.library = library;
         this.spec = spec;
         Window window = spec.window();
@@ -127,9 +127,14 @@ final class OneDnnConvolution extends Owned implements Convolution {
         return reorder("unpack", Direction.WEIGHTS);
     }
 
+    /** Which of its implementations oneDNN has chosen. */
+    String implementation(Direction direction) {
+        return primitive(direction).implementation();
+    }
+
     @Override
     String what() {
-        return name();
+        return name(spec);
     }
 
     /** All that is native about this is the primitives', and those are owned. */
@@ -137,7 +142,7 @@ final class OneDnnConvolution extends Owned implements Convolution {
     void free() {}
 
     /** Window and extents, as in conv 3x3 s1 64x16x16x128->128. */
-    private String name() {
+    static String name(ConvolutionSpec spec) {
         Window window = spec.window();
         boolean dilated = window.dilationHeight() * window.dilationWidth() > 1;
         return "%s %dx%d s%s%s%s %dx%dx%dx%d->%d"
@@ -170,7 +175,7 @@ final class OneDnnConvolution extends Owned implements Convolution {
                 "%s%s %s %s"
                         .formatted(
                                 prefix,
-                                name(),
+                                name(spec),
                                 OneDnn.types(spec.input(), result),
                                 primitive.implementation());
         return new PrimitiveRoutine(name, signature, spec.flops(), primitive, operands);
@@ -188,7 +193,7 @@ final class OneDnnConvolution extends Owned implements Convolution {
                         .formatted(
                                 verb,
                                 direction.name().toLowerCase(Locale.ROOT),
-                                name(),
+                                name(spec),
                                 primitive.implementation());
         return new PrimitiveRoutine(name, "rw", 0, primitive, List.of(DNNL_ARG_FROM, DNNL_ARG_TO));
     }

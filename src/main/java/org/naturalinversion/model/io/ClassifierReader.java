@@ -31,7 +31,7 @@ public final class ClassifierReader {
     /**
      * Reads a classifier. The number of classes and of image channels follow from the weights.
      *
-     * @param arch name of an architecture of the {@link Zoo}
+     * @param arch name of an architecture of the {@link Zoo}; null for the one that fits
      * @param normalization what the classifier does to pixels first
      * @param inputSize extent of its square images in pixels
      * @throws ModelFileException if the file cannot be read, does not fit the architecture (the
@@ -42,15 +42,9 @@ public final class ClassifierReader {
      */
     public static Classifier read(
             Path file, String arch, Normalization normalization, int inputSize) {
-        Architecture draft = Zoo.find(arch, 10, new ImageSize(inputSize, inputSize, 3));
         Weights weights = Weights.read(file);
-        List<String> names = List.copyOf(expected(draft).keySet());
-        // Architectures begin with a convolution [O, channels, ...] and end with a linear layer
-        // [classes, ...] and its bias.
-        int channels = extent(weights, names.get(0), 1, 3);
-        int classes = extent(weights, names.get(names.size() - 1), 0, 10);
         Architecture architecture =
-                Zoo.find(arch, classes, new ImageSize(inputSize, inputSize, channels));
+                arch == null ? fitting(weights, inputSize) : architecture(arch, weights, inputSize);
         requireFit(weights, architecture);
         weights.requireFinite();
         return new Classifier(architecture, weights.tensors(), normalization);
@@ -73,6 +67,33 @@ public final class ClassifierReader {
         return expected;
     }
 
+    /** The architecture of a name, with as many classes and channels as the weights have. */
+    private static Architecture architecture(String arch, Weights weights, int inputSize) {
+        Architecture draft = Zoo.find(arch, 10, new ImageSize(inputSize, inputSize, 3));
+        List<String> names = List.copyOf(expected(draft).keySet());
+        // Architectures begin with a convolution [O, channels, ...] and end with a linear layer
+        // [classes, ...] and its bias.
+        int channels = extent(weights, names.get(0), 1, 3);
+        int classes = extent(weights, names.get(names.size() - 1), 0, 10);
+        return Zoo.find(arch, classes, new ImageSize(inputSize, inputSize, channels));
+    }
+
+    /** The first architecture of the zoo that the weights fit. */
+    private static Architecture fitting(Weights weights, int inputSize) {
+        return Zoo.names().stream()
+                .map(name -> architecture(name, weights, inputSize))
+                .filter(candidate -> misfits(weights, candidate).isEmpty())
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new ModelFileException(
+                                        weights.file(),
+                                        "fits none of "
+                                                + String.join(", ", Zoo.names())
+                                                + "; name the one that it should fit, to see what does"
+                                                + " not"));
+    }
+
     private static int extent(Weights weights, String name, int axis, int otherwise) {
         HostTensor tensor = weights.tensors().get(name);
         boolean known =
@@ -81,6 +102,17 @@ public final class ClassifierReader {
     }
 
     private static void requireFit(Weights weights, Architecture architecture) {
+        List<String> misfits = misfits(weights, architecture);
+        if (!misfits.isEmpty()) {
+            throw new ModelFileException(
+                    weights.file(),
+                    "does not fit %s: %s"
+                            .formatted(architecture.name(), String.join("; ", misfits)));
+        }
+    }
+
+    /** What does not fit, by kind. */
+    private static List<String> misfits(Weights weights, Architecture architecture) {
         List<String> missing = new ArrayList<>();
         List<String> misshapen = new ArrayList<>();
         Map<String, Shape> expected = expected(architecture);
@@ -96,16 +128,11 @@ public final class ClassifierReader {
         Set<String> left = new TreeSet<>(weights.tensors().keySet());
         left.removeAll(expected.keySet());
         left.removeIf(name -> name.endsWith(COUNTER));
-        if (missing.isEmpty() && misshapen.isEmpty() && left.isEmpty()) {
-            return;
-        }
         List<String> faults = new ArrayList<>();
         describe(faults, "wrong shape: ", misshapen);
         describe(faults, "missing: ", missing);
         describe(faults, "unknown: ", List.copyOf(left));
-        throw new ModelFileException(
-                weights.file(),
-                "does not fit %s: %s".formatted(architecture.name(), String.join("; ", faults)));
+        return faults;
     }
 
     private static void describe(List<String> faults, String kind, List<String> tensors) {

@@ -28,7 +28,7 @@ class HostLibraryTest {
 
     @Test
     void namesTheVariantAndTheKernels() {
-        assertThat(HostLibrary.ni_variant()).isIn("v2", "v3", "v4", "generic");
+        assertThat(HostLibrary.ni_variant()).isIn("v2", "v3", "v4", "v4bf16", "generic");
         assertThat(KERNELS).containsKey("add");
         assertThat(HostLibrary.ni_kernel_name(-1)).isNull();
         assertThat(HostLibrary.ni_kernel_signature(KERNELS.size())).isNull();

@@ -55,7 +55,7 @@ class NativeMemoryTest {
 
     @Test
     void runningAllocatesNothing() {
-        try (Backend backend = new CpuProvider().open(0, 2)) {
+        try (Backend backend = new CpuProvider().open(0, 1)) {
             Convolution convolution = backend.dnn().convolution(SPEC);
             Dnn.Prepared product =
                     backend.dnn()
@@ -79,7 +79,7 @@ class NativeMemoryTest {
             Task[] all = tasks.toArray(Task[]::new);
             ThreadMXBean counter = (ThreadMXBean) ManagementFactory.getThreadMXBean();
             long self = Thread.currentThread().getId();
-            run(all, 10_000);
+            run(all, 2000);
             long bytes = Pointer.totalBytes();
             long count = Pointer.totalCount();
             long least = Long.MAX_VALUE;
@@ -96,7 +96,7 @@ class NativeMemoryTest {
 
     @Test
     void closedConvolutionsLeaveNothing() {
-        try (Backend backend = new CpuProvider().open(0, 2)) {
+        try (Backend backend = new CpuProvider().open(0, 1)) {
             long least = Long.MAX_VALUE;
             long before = residentBytes();
             for (int round = 0; round < ROUNDS; round++) {

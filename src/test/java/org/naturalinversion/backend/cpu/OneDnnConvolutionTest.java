@@ -1,6 +1,7 @@
 package org.naturalinversion.backend.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,6 +19,7 @@ import org.naturalinversion.backend.ConvolutionSpec;
 import org.naturalinversion.backend.ConvolutionSpec.Window;
 import org.naturalinversion.backend.Memory;
 import org.naturalinversion.backend.Routine;
+import org.naturalinversion.backend.Task;
 import org.naturalinversion.tensor.DType;
 
 class OneDnnConvolutionTest {
@@ -42,6 +44,7 @@ class OneDnnConvolutionTest {
         Window up2 = Window.square(2, 2, 0);
         Window odd = new Window(3, 2, 2, 1, 0, 2, 1, 0, 1, 1);
         Window wide = new Window(3, 3, 1, 1, 2, 2, 2, 2, 2, 2);
+        Window thin = new Window(2, 4, 1, 1, 1, 0, 0, 2, 1, 1);
         Window lopsided = new Window(5, 1, 1, 3, 3, 0, 1, 0, 1, 1);
         List<ConvolutionSpec> specs =
                 List.of(
@@ -51,6 +54,12 @@ class OneDnnConvolutionTest {
                         plain(1, 9, 7, 13, 33, down3, 1),
                         plain(2, 8, 8, 33, 13, down3, 1),
                         plain(2, 7, 7, 33, 3, same3, 1),
+                        plain(2, 6, 8, 33, 3, same3, 1),
+                        plain(1, 5, 12, 3, 16, same3, 1),
+                        plain(2, 4, 4, 3, 2, same3, 1),
+                        plain(1, 6, 9, 16, 1, thin, 1),
+                        plain(2, 6, 7, 4, 17, thin, 1),
+                        plain(1, 6, 8, 18, 3, point, 1),
                         plain(2, 5, 6, 7, 13, point, 1),
                         plain(1, 7, 7, 13, 7, Window.square(1, 2, 0), 1),
                         plain(2, 9, 8, 3, 13, odd, 1),
@@ -87,6 +96,7 @@ class OneDnnConvolutionTest {
                 List.of(
                         plain(2, 5, 6, 13, 7, Window.square(3, 1, 1), 1),
                         plain(1, 6, 6, 6, 6, Window.square(3, 2, 1), 6),
+                        plain(2, 5, 8, 13, 3, Window.square(3, 1, 1), 1),
                         transposed(1, 4, 3, 7, 13, Window.square(4, 2, 1), 1))) {
             for (int bits = 0; bits < 4; bits++) {
                 for (Activation activation :
@@ -227,6 +237,31 @@ class OneDnnConvolutionTest {
                 routine.bind(Arrays.asList(gy, packed, gx, scratch)).run();
             }
         }
+    }
+
+    @Test
+    void foldsAndSwapsThinResults() {
+        ConvolutionSpec last = plain(1, 8, 8, 16, 3, Window.square(3, 1, 1), 1);
+        ConvolutionSpec first = plain(1, 8, 8, 3, 16, Window.square(3, 1, 1), 1);
+        Convolution from = bench.backend.dnn().convolution(first);
+        try (Convolution to = bench.backend.dnn().convolution(last)) {
+            assertThat(to.forward().name()).startsWith("conv 3x3 s1 1x8x8x16->3 f32 folded ");
+            assertThat(to.weightGradient().name())
+                    .startsWith("weights conv 3x3 s1 1x8x8x16->3 f32 swapped ");
+            assertThat(to.weightGradient().flops()).isEqualTo(last.flops());
+        }
+        assertThat(from.dataGradient().name())
+                .startsWith("data conv 3x3 s1 1x8x8x3->16 f32 folded ");
+        Task pack =
+                from.pack(Direction.DATA)
+                        .bind(
+                                List.of(
+                                        bench.memory(4 * first.weights()),
+                                        bench.memory(from.packedBytes(Direction.DATA))));
+        pack.run();
+        from.close();
+        assertThatThrownBy(pack::run).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(from::forward).isInstanceOf(IllegalStateException.class);
     }
 
     static Memory packed(Convolution convolution, Direction direction, float[] w) {

@@ -1,0 +1,120 @@
+package org.naturalinversion.cli;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.naturalinversion.app.Backends;
+import org.naturalinversion.app.Bench;
+import org.naturalinversion.graph.Engine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code ni bench}: how long an iteration takes, and why. */
+@Command(
+        name = "bench",
+        description =
+                "Times whole iterations with random weights, and every routine beside its floor:"
+                        + " the time that its arithmetic or its bytes take at the most that this machine"
+                        + " was just measured to do.",
+        footer = {"", "Example:", "  ni bench --case resnet20-b64 --precision bf16"})
+final class BenchCommand extends BaseCommand {
+    private static final int ROWS = 40;
+
+    @Mixin(name = CaseOptions.NAME)
+    private CaseOptions which;
+
+    @Mixin(name = EngineOptions.NAME)
+    private EngineOptions engine;
+
+    /** Options that say what is timed. */
+    static final class CaseOptions {
+        static final String NAME = "Case";
+
+        @Option(
+                names = "--case",
+                paramLabel = "NAME",
+                description = "What is timed (default: ${DEFAULT-VALUE}).",
+                defaultValue = "resnet20-b64")
+        private String name;
+
+        @Option(names = "--list", description = "Only list the cases.")
+        private boolean list;
+
+        @Option(
+                names = "--iterations",
+                paramLabel = "N",
+                description = "Timed after a warm-up (default: ${DEFAULT-VALUE}).",
+                defaultValue = "20")
+        private int iterations;
+    }
+
+    @Override
+    List<String> problems() {
+        List<String> problems = new ArrayList<>(engine.problems());
+        List<String> names = Bench.cases().stream().map(Bench.Case::name).toList();
+        if (!names.contains(which.name)) {
+            problems.add(Nearest.unknown("case", which.name, names));
+        }
+        if (which.iterations < 1) {
+            problems.add("iterations must be at least 1, not " + which.iterations);
+        }
+        return problems;
+    }
+
+    @Override
+    public Integer call() {
+        if (which.list) {
+            print(Bench.cases(), out -> out.println(cases()));
+            return ExitCode.DONE;
+        }
+        try (Engine opened = Backends.open(engine.backend, engine.threads())) {
+            Bench.Result result =
+                    Bench.run(opened, Bench.find(which.name), engine.precision, which.iterations);
+            print(result, out -> describe(result, out));
+        }
+        return ExitCode.DONE;
+    }
+
+    private static String cases() {
+        return Bench.cases().stream()
+                .map(
+                        c ->
+                                "%-16s %s, %d classes, images %s, batch %d"
+                                        .formatted(
+                                                c.name(),
+                                                c.architecture(),
+                                                c.classes(),
+                                                c.input(),
+                                                c.batch()))
+                .collect(Collectors.joining(System.lineSeparator()));
+    }
+
+    private static void describe(Bench.Result r, PrintWriter out) {
+        out.printf(
+                "%s %s on %s, %s, %d threads%n",
+                r.name(), r.precision(), r.backend(), r.device(), r.threads());
+        out.printf(
+                "  iteration   %.1f ms median, %.1f ms at best; %.0f images/s%n",
+                r.medianMs(), r.minMs(), r.imagesPerSecond());
+        out.printf(
+                "  arithmetic  %.2f GFLOP, %.0f GFLOP/s, %.0f %% of the kindest convolution%n",
+                1e3 * r.tflop(), 1e3 * r.tflopsPerSecond(), 100 * r.shareOfPeak());
+        out.printf(
+                "  memory      %.0f MB touched, %.0f MB held%n",
+                r.bytes() / 1e6, r.peakMemoryBytes() / 1e6);
+        out.printf(
+                "%n  %9s %9s %6s %9s %8s  %s%n", "ms", "floor", "calls", "MB", "GFLOP", "routine");
+        for (Bench.Row row : r.table().subList(0, Math.min(ROWS, r.table().size()))) {
+            out.printf(
+                    "  %9.3f %9.3f %6d %9.1f %8.2f  %s%n",
+                    row.milliseconds(),
+                    row.floorMilliseconds(),
+                    row.calls(),
+                    row.bytes() / 1e6,
+                    row.gflop(),
+                    row.routine());
+        }
+    }
+}

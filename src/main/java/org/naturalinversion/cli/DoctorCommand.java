@@ -1,0 +1,122 @@
+package org.naturalinversion.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.naturalinversion.app.ClassifierSource;
+import org.naturalinversion.app.Doctor;
+import org.naturalinversion.app.UsageException;
+import org.naturalinversion.graph.Precision;
+import org.naturalinversion.model.io.Safetensors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code ni doctor}: what the machine has, and whether it computes right. */
+@Command(
+        name = "doctor",
+        description =
+                "Says which backends this machine has, and compares what they compute with what"
+                        + " they should: every op with its definition, or with --golden a whole run with"
+                        + " its numbers in double precision. Exit code 0 only if all is within its"
+                        + " tolerance.",
+        footer = {
+            "",
+            "Examples:",
+            "  ni doctor",
+            "  ni doctor --golden golden.safetensors --teacher resnet20.th --arch resnet20-cifar"
+        })
+final class DoctorCommand extends BaseCommand {
+    @Mixin(name = GoldenOptions.NAME)
+    private GoldenOptions golden;
+
+    @Mixin(name = EngineOptions.NAME)
+    private EngineOptions engine;
+
+    /** Options about a run whose numbers are known. */
+    static final class GoldenOptions {
+        static final String NAME = "Golden run";
+
+        @Option(
+                names = "--golden",
+                paramLabel = "FILE",
+                description = "Initial values, jitters and results of a run, as safetensors.")
+        private Path file;
+
+        @Option(
+                names = "--teacher",
+                paramLabel = "FILE",
+                description = "The classifier of that run.")
+        private Path teacher;
+
+        @Option(
+                names = "--arch",
+                paramLabel = "NAME",
+                description = "Its architecture (default: the one that the weights fit).")
+        private String arch;
+    }
+
+    @Override
+    List<String> problems() {
+        List<String> problems = new ArrayList<>(engine.problems());
+        if ((golden.file == null) != (golden.teacher == null)) {
+            problems.add("golden and teacher need each other");
+        }
+        return problems;
+    }
+
+    @Override
+    public Integer call() {
+        Doctor.Diagnosis diagnosis = golden.file == null ? examine() : replay();
+        print(diagnosis, out -> describe(diagnosis, out));
+        return diagnosis.ok() ? ExitCode.DONE : ExitCode.FAILED;
+    }
+
+    private Doctor.Diagnosis examine() {
+        return Doctor.examine(
+                engine.backend, engine.threads(), List.of(Precision.values()), finding -> {});
+    }
+
+    private Doctor.Diagnosis replay() {
+        try {
+            return Doctor.replay(
+                    engine.backend,
+                    engine.threads(),
+                    engine.precision,
+                    Safetensors.read(golden.file),
+                    new ClassifierSource(golden.teacher, golden.arch, null, null)
+                            .read()
+                            .classifier());
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(golden.file + " is no golden run: " + e.getMessage());
+        }
+    }
+
+    private static void describe(Doctor.Diagnosis diagnosis, PrintWriter out) {
+        for (Doctor.Examined backend : diagnosis.backends()) {
+            if (!backend.reason().isEmpty()) {
+                out.printf("%s: not here, %s%n", backend.name(), backend.reason());
+                continue;
+            }
+            out.printf("%s: %s%n", backend.name(), backend.device());
+            backend.versions().forEach((what, version) -> out.printf("  %s %s%n", what, version));
+            out.printf("  %-44s %9s %9s%n", "compared", "error", "tolerance");
+            for (Doctor.Finding f : backend.checks()) {
+                String bound =
+                        Double.isInfinite(f.tolerance())
+                                ? "any"
+                                : String.format("%.1e", f.tolerance());
+                out.printf(
+                        "  %-44s %9.1e %9s %s%n",
+                        f.name(), f.error(), bound, f.ok() ? "ok" : "WRONG");
+            }
+        }
+        long wrong =
+                diagnosis.backends().stream()
+                        .flatMap(b -> b.checks().stream())
+                        .filter(f -> !f.ok())
+                        .count();
+        out.println(diagnosis.ok() ? "all within tolerance" : wrong + " out of tolerance");
+    }
+}
