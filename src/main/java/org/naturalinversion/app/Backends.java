@@ -53,15 +53,18 @@ public final class Backends {
     }
 
     private static BackendProvider best(Consumer<String> log) {
+        List<String> reasons = new ArrayList<>();
         for (BackendProvider provider : all()) {
             Optional<String> reason = provider.unavailable();
             if (reason.isEmpty()) {
+                reasons.forEach(log);
                 log.accept("backend " + provider.name());
                 return provider;
             }
-            log.accept("not %s: %s".formatted(provider.name(), reason.get()));
+            reasons.add("not %s: %s".formatted(provider.name(), reason.get()));
         }
-        throw new NoBackendException("this machine can run no backend at all");
+        throw new NoBackendException(
+                "this machine can run no backend: " + String.join("; ", reasons));
     }
 
     private static Backend named(String name, int threads) {

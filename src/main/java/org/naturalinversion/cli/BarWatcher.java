@@ -6,19 +6,17 @@ import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
-import org.naturalinversion.app.Watcher;
 
 /** Shows progress as a bar on a terminal, with rate and time left. */
-final class BarWatcher implements Watcher {
+final class BarWatcher extends QuietWatcher {
     private static final int EVERY_MILLIS = 200;
 
     private final PrintWriter out;
-    private final Stop stop;
     private ProgressBar bar;
 
     BarWatcher(PrintWriter out, Stop stop) {
+        super(stop);
         this.out = out;
-        this.stop = stop;
     }
 
     @Override
@@ -50,10 +48,5 @@ final class BarWatcher implements Watcher {
     @Override
     public void end() {
         bar.close();
-    }
-
-    @Override
-    public boolean wantsStop() {
-        return stop.isRequested();
     }
 }

@@ -3,10 +3,13 @@ package org.naturalinversion.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.naturalinversion.app.Watcher;
@@ -19,6 +22,9 @@ abstract class BaseCommand implements Callable<Integer>, AutoCloseable {
     private static final JsonMapper JSON =
             JsonMapper.builder()
                     .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+                    .addModule(
+                            new SimpleModule()
+                                    .addSerializer(Path.class, ToStringSerializer.instance))
                     .build();
 
     @Spec private CommandSpec spec;
@@ -40,6 +46,11 @@ abstract class BaseCommand implements Callable<Integer>, AutoCloseable {
     /** The file that has settings for options that are not given. */
     Optional<Path> settingsFile() {
         return Optional.ofNullable(program.config);
+    }
+
+    /** Options whose values from the settings file do not count when another option is given. */
+    Set<String> replacedBy(String option) {
+        return Set.of();
     }
 
     /** Standard output: results, nothing else. */
@@ -67,7 +78,7 @@ abstract class BaseCommand implements Callable<Integer>, AutoCloseable {
                 : new LineWatcher(err(), stop);
     }
 
-    /** Lets the program end. */
+    /** The work has ended, well or not: lets the program end. */
     @Override
     public final void close() {
         if (stop != null) {

@@ -29,6 +29,10 @@ final class Execution implements IExecutionStrategy, IParameterExceptionHandler 
             return helped != null ? helped : run(command, parsed);
         } catch (Exception | OutOfMemoryError | LinkageError e) {
             return fail(command, e);
+        } finally {
+            if (command.getCommand() instanceof BaseCommand work) {
+                work.close();
+            }
         }
     }
 
@@ -46,21 +50,21 @@ final class Execution implements IExecutionStrategy, IParameterExceptionHandler 
             command.usage(command.getOut());
             return ExitCode.DONE;
         }
-        try (BaseCommand work = command.getCommand()) {
-            Optional<SettingsFile> file =
-                    work.settingsFile()
-                            .map(path -> SettingsFile.read(path, command.getCommandSpec()));
-            ParseResult complete = file.isEmpty() ? parsed : parsedWith(file.get(), parsed);
-            List<String> problems = problems(complete, file);
-            problems.addAll(work.problems());
-            UsageException.throwIf(problems.stream().distinct().toList());
-            return work.call();
-        }
+        BaseCommand work = command.getCommand();
+        Optional<SettingsFile> file =
+                work.settingsFile().map(path -> SettingsFile.read(path, command.getCommandSpec()));
+        ParseResult complete = file.isEmpty() ? parsed : parsedWith(file.get(), parsed, work);
+        List<String> problems = problems(complete, file);
+        problems.addAll(work.problems());
+        UsageException.throwIf(problems);
+        return work.call();
     }
 
     /** The arguments once more; options that are not given take their values from a file. */
-    private static ParseResult parsedWith(SettingsFile file, ParseResult parsed) {
-        last(parsed).commandSpec().defaultValueProvider(file);
+    private static ParseResult parsedWith(SettingsFile file, ParseResult parsed, BaseCommand work) {
+        ParseResult last = last(parsed);
+        last.matchedOptions().forEach(option -> file.forget(work.replacedBy(option.longestName())));
+        last.commandSpec().defaultValueProvider(file);
         return parsed.commandSpec()
                 .commandLine()
                 .parseArgs(parsed.originalArgs().toArray(String[]::new));

@@ -2,14 +2,12 @@ package org.naturalinversion.cli;
 
 import java.io.PrintWriter;
 import java.util.function.LongSupplier;
-import org.naturalinversion.app.Watcher;
 
 /** Shows progress as lines, for log files: one every few seconds. */
-final class LineWatcher implements Watcher {
+final class LineWatcher extends QuietWatcher {
     private static final double EVERY_SECONDS = 2;
 
     private final PrintWriter out;
-    private final Stop stop;
     private final LongSupplier nanoTime;
     private String unit;
     private long steps;
@@ -21,8 +19,8 @@ final class LineWatcher implements Watcher {
     }
 
     LineWatcher(PrintWriter out, Stop stop, LongSupplier nanoTime) {
+        super(stop);
         this.out = out;
-        this.stop = stop;
         this.nanoTime = nanoTime;
     }
 
@@ -56,13 +54,5 @@ final class LineWatcher implements Watcher {
                                     Duration.text((steps - done) / rate),
                                     detail));
         }
-    }
-
-    @Override
-    public void end() {}
-
-    @Override
-    public boolean wantsStop() {
-        return stop.isRequested();
     }
 }

@@ -2,8 +2,8 @@ package org.naturalinversion.cli;
 
 import org.naturalinversion.app.Watcher;
 
-/** Shows nothing. */
-final class QuietWatcher implements Watcher {
+/** Shows nothing, but stops the work at Ctrl-C. */
+class QuietWatcher implements Watcher {
     private final Stop stop;
 
     QuietWatcher(Stop stop) {
@@ -11,19 +11,7 @@ final class QuietWatcher implements Watcher {
     }
 
     @Override
-    public void note(String line) {}
-
-    @Override
-    public void begin(String unit, long steps) {}
-
-    @Override
-    public void advance(long done, String detail) {}
-
-    @Override
-    public void end() {}
-
-    @Override
-    public boolean wantsStop() {
+    public final boolean wantsStop() {
         return stop.isRequested();
     }
 }

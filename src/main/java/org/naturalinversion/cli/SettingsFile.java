@@ -5,10 +5,12 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
@@ -55,6 +57,9 @@ final class SettingsFile implements IDefaultValueProvider {
     private static JsonNode parse(Path path) {
         YAMLMapper yaml =
                 YAMLMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+        if (!Files.isRegularFile(path)) {
+            throw new DataFileException(path, "no such file", null);
+        }
         JsonNode root;
         try {
             root = yaml.readTree(path.toFile());
@@ -107,6 +112,11 @@ final class SettingsFile implements IDefaultValueProvider {
     /** Names that are no options, and options without a value, a line each. */
     List<String> problems() {
         return problems;
+    }
+
+    /** Takes no values for these options. */
+    void forget(Set<String> options) {
+        options.forEach(option -> values.remove(option.substring(DASHES.length())));
     }
 
     /** The file. */

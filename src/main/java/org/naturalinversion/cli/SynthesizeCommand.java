@@ -152,6 +152,17 @@ final class SynthesizeCommand extends BaseCommand {
     }
 
     @Override
+    Set<String> replacedBy(String option) {
+        return switch (option) {
+            case "--images" -> Set.of("--per-class");
+            case "--per-class" -> Set.of("--images");
+            case "--normalize" -> Set.of("--mean", "--std");
+            case "--mean", "--std" -> Set.of("--normalize");
+            default -> Set.of();
+        };
+    }
+
+    @Override
     List<String> problems() {
         List<String> problems = new ArrayList<>(teacher.problems());
         problems.addAll(method.problems());

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -151,7 +152,7 @@ public record Manifest(
     /** As JSON, in UTF-8. */
     byte[] encode() {
         try {
-            return JSON.writeValueAsBytes(this);
+            return (JSON.writeValueAsString(this) + "\n").getBytes(StandardCharsets.UTF_8);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a manifest that is no JSON", e);
         }

@@ -111,6 +111,7 @@ class InversionTest {
         try (Inversion inversion = new Inversion(engine, teacher, SMALL)) {
             Inversion.Listener impatient =
                     new Inversion.Listener() {
+<<<<<<< HEAD
                         @Override
                         public boolean goesOn() {
                             return false;
@@ -118,6 +119,19 @@ class InversionTest {
 
                         @Override
                         public void progressed(int iterations, Losses losses) {}
+=======
+                        private int asked;
+
+                        @Override
+                        public void progressed(int iterations, Losses losses) {
+                            assertThat(iterations).isLessThan(4);
+                        }
+
+                        @Override
+                        public boolean goesOn() {
+                            return asked++ < 3;
+                        }
+>>>>>>> app
                     };
             assertThatThrownBy(() -> inversion.run(1, 0, TARGETS, impatient))
                     .isInstanceOf(Inversion.StoppedException.class);
