@@ -111,15 +111,6 @@ class InversionTest {
         try (Inversion inversion = new Inversion(engine, teacher, SMALL)) {
             Inversion.Listener impatient =
                     new Inversion.Listener() {
-<<<<<<< HEAD
-                        @Override
-                        public boolean goesOn() {
-                            return false;
-                        }
-
-                        @Override
-                        public void progressed(int iterations, Losses losses) {}
-=======
                         private int asked;
 
                         @Override
@@ -131,7 +122,6 @@ class InversionTest {
                         public boolean goesOn() {
                             return asked++ < 3;
                         }
->>>>>>> app
                     };
             assertThatThrownBy(() -> inversion.run(1, 0, TARGETS, impatient))
                     .isInstanceOf(Inversion.StoppedException.class);
