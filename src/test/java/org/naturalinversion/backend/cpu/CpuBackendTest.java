@@ -51,7 +51,8 @@ class CpuBackendTest {
         assertThat(description.versions())
                 .containsOnlyKeys("oneDNN", "instructions", "kernels", "JavaCPP", "JVM");
         assertThat(description.versions().get("oneDNN")).startsWith("3.");
-        assertThat(description.versions().get("kernels")).isIn("v2", "v3", "v4", "generic");
+        assertThat(description.versions().get("kernels"))
+                .isIn("v2", "v3", "v4", "v4bf16", "generic");
     }
 
     @Test
