@@ -7,13 +7,12 @@ import org.naturalinversion.model.Classifier;
 import org.naturalinversion.model.Normalization;
 import org.naturalinversion.model.io.ClassifierReader;
 import org.naturalinversion.model.io.ModelFileException;
-import org.naturalinversion.model.zoo.Zoo;
 
 /**
  * Where a classifier comes from.
  *
  * @param file its weights
- * @param architecture name of an architecture of the zoo; null where the file says it
+ * @param architecture name of an architecture of the zoo; null for the one that the weights fit
  * @param normalization what it does to pixels first; null where the file says it
  * @param inputSize extent of its square images in pixels; null where file or architecture say it
  */
@@ -36,11 +35,6 @@ public record ClassifierSource(
      * @throws UsageException if what is said makes no sense, or not enough is said
      */
     public Loaded read() {
-        if (architecture == null) {
-            throw new UsageException(
-                    "%s does not say how its classifier computes; --arch does, one of %s"
-                            .formatted(file, String.join(", ", Zoo.names())));
-        }
         try {
             Classifier classifier =
                     ClassifierReader.read(

@@ -153,7 +153,9 @@ public record SynthesisRequest(
         all.put("stretched", output.stretched());
         if (verifier != null) {
             all.put("verifier", verifier.file().toString());
-            all.put("verifier-arch", verifier.architecture());
+            if (verifier.architecture() != null) {
+                all.put("verifier-arch", verifier.architecture());
+            }
             Stream.of(Normalization.Preset.values())
                     .filter(preset -> preset.normalization().equals(verifier.normalization()))
                     .forEach(preset -> all.put("verifier-normalize", preset.toString()));

@@ -95,13 +95,16 @@ public final class Synthesize {
                 engine, teacher.classifier(), verifier, request.method(), request.seed());
     }
 
-    /** Of the verifier, whatever nobody says is as with the teacher. */
+    /**
+     * What nobody says of the verifier is as with the teacher, but for its architecture, which its
+     * weights tell.
+     */
     private Classifier readVerifier() {
         ClassifierSource said = request.verifier();
         Classifier like = teacher.classifier();
         return new ClassifierSource(
                         said.file(),
-                        or(said.architecture(), like.architecture().name()),
+                        said.architecture(),
                         or(said.normalization(), like.normalization()),
                         or(said.inputSize(), like.input().height()))
                 .read()

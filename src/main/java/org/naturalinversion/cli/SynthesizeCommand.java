@@ -103,7 +103,7 @@ final class SynthesizeCommand extends BaseCommand {
         @Option(
                 names = "--verifier-arch",
                 paramLabel = "NAME",
-                description = "Its architecture (default: the teacher's).")
+                description = "Its architecture (default: the one that the weights fit).")
         private String arch;
 
         @Option(

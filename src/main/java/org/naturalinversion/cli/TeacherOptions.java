@@ -22,7 +22,7 @@ final class TeacherOptions {
     @Option(
             names = "--arch",
             paramLabel = "NAME",
-            description = "Its architecture, where the file has only weights.")
+            description = "Its architecture (default: the one that the weights fit).")
     private String arch;
 
     @Option(
