@@ -154,8 +154,8 @@ public final class Synthesize {
         long left = RunDirectory.bytesLeft(folder);
         if (left < bytesNeeded()) {
             problems.add(
-                    "%s: the disk has %d MB left, the run takes about %d MB"
-                            .formatted(folder, left >> 20, (bytesNeeded() >> 20) + 1));
+                    "%s: the disk has %,d kB left, the run takes about %,d kB"
+                            .formatted(folder, left >> 10, bytesNeeded() >> 10));
         }
         return problems;
     }

@@ -31,7 +31,7 @@ final class BarWatcher extends QuietWatcher {
                 new ProgressBarBuilder()
                         .setInitialMax(steps)
                         .setUnit("", 1)
-                        .showSpeed(new DecimalFormat(" 0.0/s"))
+                        .showSpeed(new DecimalFormat(" 0.0"))
                         .setUpdateIntervalMillis(EVERY_MILLIS)
                         .setStyle(ProgressBarStyle.UNICODE_BLOCK)
                         .setConsumer(new ConsoleProgressBarConsumer(System.err))
