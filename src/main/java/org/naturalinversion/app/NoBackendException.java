@@ -7,11 +7,11 @@ import org.naturalinversion.backend.BackendException;
 public final class NoBackendException extends BackendException {
     @Serial private static final long serialVersionUID = 1L;
 
-    NoBackendException(String message) {
+    public NoBackendException(String message) {
         super(message);
     }
 
-    NoBackendException(String message, Throwable cause) {
+    public NoBackendException(String message, Throwable cause) {
         super(message, cause);
     }
 }

@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.naturalinversion.app.UsageException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionStrategy;
 import picocli.CommandLine.IParameterExceptionHandler;
-import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -39,9 +39,7 @@ final class Execution implements IExecutionStrategy, IParameterExceptionHandler 
     /** For the mistakes after which picocli cannot go on. */
     @Override
     public int handleParseException(ParameterException e, String[] arguments) {
-        return fail(
-                e.getCommandLine(),
-                new UsageException(String.join("; ", describe(e, Optional.empty()))));
+        return fail(e.getCommandLine(), new UsageException(String.join("; ", describe(e))));
     }
 
     private static int run(CommandLine command, ParseResult parsed) {
@@ -63,11 +61,40 @@ final class Execution implements IExecutionStrategy, IParameterExceptionHandler 
     /** The arguments once more; options that are not given take their values from a file. */
     private static ParseResult parsedWith(SettingsFile file, ParseResult parsed, BaseCommand work) {
         ParseResult last = last(parsed);
-        last.matchedOptions().forEach(option -> file.forget(work.replacedBy(option.longestName())));
+        last.matchedOptions().stream()
+                .flatMap(option -> work.replacedBy(option.longestName()).stream())
+                .forEach(file::forget);
+        last.errors().stream()
+                .flatMap(Execution::option)
+                .map(OptionSpec::longestName)
+                .forEach(file::forget);
         last.commandSpec().defaultValueProvider(file);
-        return parsed.commandSpec()
-                .commandLine()
-                .parseArgs(parsed.originalArgs().toArray(String[]::new));
+        // Picocli takes no more values after one that is wrong: that one is put aside.
+        ParseResult complete;
+        do {
+            complete =
+                    parsed.commandSpec()
+                            .commandLine()
+                            .parseArgs(parsed.originalArgs().toArray(String[]::new));
+        } while (refusesAny(file, last(complete)));
+        return complete;
+    }
+
+    /** Puts the file's values aside that options cannot have; says whether there were any. */
+    private static boolean refusesAny(SettingsFile file, ParseResult complete) {
+        boolean any = false;
+        for (Exception error : complete.errors()) {
+            any |= option(error).anyMatch(option -> file.refuse(option, message(error)));
+        }
+        return any;
+    }
+
+    /** The option that a mistake is about, if it is about one. */
+    private static Stream<OptionSpec> option(Exception error) {
+        return error instanceof ParameterException mistake
+                        && mistake.getArgSpec() instanceof OptionSpec option
+                ? Stream.of(option)
+                : Stream.empty();
     }
 
     private static ParseResult last(ParseResult parsed) {
@@ -79,31 +106,27 @@ final class Execution implements IExecutionStrategy, IParameterExceptionHandler 
         List<String> problems = new ArrayList<>();
         file.ifPresent(f -> problems.addAll(f.problems()));
         for (ParseResult at = parsed; at != null; at = at.subcommand()) {
-            at.errors().stream().flatMap(e -> describe(e, file).stream()).forEach(problems::add);
+            at.errors().forEach(error -> problems.addAll(describe(error)));
         }
         return problems;
     }
 
-    private static List<String> describe(Exception error, Optional<SettingsFile> file) {
-        if (error instanceof UnmatchedArgumentException unmatched) {
-            // The words behind an unknown option are most likely its value.
-            List<String> words = unmatched.getUnmatched();
-            List<String> options = words.stream().filter(word -> word.startsWith("-")).toList();
-            return (options.isEmpty() ? words : options)
-                    .stream()
-                            .map(argument -> unknown(argument, unmatched.getCommandLine()))
-                            .toList();
+    private static List<String> describe(Exception error) {
+        if (!(error instanceof UnmatchedArgumentException unmatched)) {
+            return List.of(message(error));
         }
-        String message = error.getMessage();
-        message = message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1);
+        // The words behind an unknown option are most likely its value.
+        List<String> words = unmatched.getUnmatched();
+        List<String> options = words.stream().filter(word -> word.startsWith("-")).toList();
+        return (options.isEmpty() ? words : options)
+                .stream().map(word -> unknown(word, unmatched.getCommandLine())).toList();
+    }
+
+    private static String message(Exception error) {
+        String text = error.getMessage();
+        text = text.substring(0, 1).toLowerCase(Locale.ROOT) + text.substring(1);
         // Values of enumerations are shown as they are written here.
-        if (message.contains(ANY_CASE)) {
-            message = message.replace(ANY_CASE, "").toLowerCase(Locale.ROOT);
-        }
-        ArgSpec argument =
-                error instanceof ParameterException mistake ? mistake.getArgSpec() : null;
-        boolean fromFile = argument != null && file.isPresent() && file.get().gave(argument);
-        return List.of(fromFile ? file.get().path() + ": " + message : message);
+        return text.contains(ANY_CASE) ? text.replace(ANY_CASE, "").toLowerCase(Locale.ROOT) : text;
     }
 
     private static String unknown(String argument, CommandLine command) {

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
@@ -77,7 +76,7 @@ final class SettingsFile implements IDefaultValueProvider {
         return command.options().stream()
                 .filter(option -> !option.usageHelp() && !option.versionHelp())
                 .filter(option -> !option.longestName().equals("--config"))
-                .collect(Collectors.toMap(o -> o.longestName().substring(DASHES.length()), o -> o));
+                .collect(Collectors.toMap(SettingsFile::name, o -> o));
     }
 
     private void take(String key, JsonNode value, Map<String, OptionSpec> options) {
@@ -114,25 +113,28 @@ final class SettingsFile implements IDefaultValueProvider {
         return problems;
     }
 
-    /** Takes no values for these options. */
-    void forget(Set<String> options) {
-        options.forEach(option -> values.remove(option.substring(DASHES.length())));
+    /** Takes no value for an option. */
+    void forget(String option) {
+        values.remove(option.substring(DASHES.length()));
     }
 
-    /** The file. */
-    Path path() {
-        return path;
-    }
-
-    /** Whether an option's value is from this file. */
-    boolean gave(ArgSpec argument) {
-        return argument.command().defaultValueProvider() == this && defaultValue(argument) != null;
+    /** Puts a value aside that an option cannot have; says whether there was one. */
+    boolean refuse(OptionSpec option, String problem) {
+        boolean refused = values.remove(name(option)) != null;
+        if (refused) {
+            problems.add(path + ": " + problem);
+        }
+        return refused;
     }
 
     @Override
     public String defaultValue(ArgSpec argument) {
-        return argument.isOption()
-                ? values.get(((OptionSpec) argument).longestName().substring(DASHES.length()))
-                : null;
+        return values.get(name(argument));
+    }
+
+    private static String name(ArgSpec argument) {
+        return argument instanceof OptionSpec option
+                ? option.longestName().substring(DASHES.length())
+                : "";
     }
 }

@@ -8,10 +8,12 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import org.naturalinversion.app.ClassifierSource;
 import org.naturalinversion.app.SynthesisRequest;
 import org.naturalinversion.app.SynthesisResult;
 import org.naturalinversion.app.Synthesize;
+import org.naturalinversion.app.Watcher;
 import org.naturalinversion.data.BatchFiles.Format;
 import org.naturalinversion.data.RunDirectory;
 import org.naturalinversion.model.Normalization;
@@ -50,6 +52,13 @@ final class SynthesizeCommand extends BaseCommand {
 
     @Mixin(name = EngineOptions.NAME)
     private EngineOptions engine;
+
+    private BiFunction<SynthesisRequest, Watcher, SynthesisResult> work = Synthesize::run;
+
+    /** Lets something else do the work: for tests of all that is around it. */
+    void use(BiFunction<SynthesisRequest, Watcher, SynthesisResult> value) {
+        work = value;
+    }
 
     /** Options that say how many images, and of what. */
     static final class QuantityOptions {
@@ -173,7 +182,7 @@ final class SynthesizeCommand extends BaseCommand {
 
     @Override
     public Integer call() {
-        SynthesisResult result = Synthesize.run(request(teacher.source()), watcher());
+        SynthesisResult result = work.apply(request(teacher.source()), watcher());
         if (!result.finished()) {
             err().printf(
                             "ni: stopped after %d of %d batches; go on with: ni synthesize --out %s"

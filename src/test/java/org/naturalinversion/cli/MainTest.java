@@ -1,0 +1,151 @@
+package org.naturalinversion.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Help, and how the program refuses what makes no sense: one line, and the right exit code. */
+class MainTest {
+    @TempDir Path folder;
+    private Path teacher;
+
+    @BeforeEach
+    void makeAFileThatIsNoTeacher() throws IOException {
+        teacher = Files.writeString(folder.resolve("teacher.th"), "not a model");
+    }
+
+    @Test
+    void printsHelpWhenBare() {
+        Cli bare = Cli.run();
+        assertThat(bare.code()).isZero();
+        assertThat(bare.out()).contains("Usage: ni", "synthesize");
+        assertThat(bare.err()).isEmpty();
+        assertThat(Cli.run("--help").out()).isEqualTo(bare.out());
+    }
+
+    @Test
+    void printsItsVersion() {
+        assertThat(Cli.run("--version").out()).startsWith("NaturalInversion ");
+    }
+
+    @Test
+    void showsOptionsBySubjectAndAnExample() {
+        Cli help = Cli.run("synthesize", "--help");
+        assertThat(help.code()).isZero();
+        assertThat(help.out())
+                .containsSubsequence(
+                        "Classifier:", "--teacher", "Images:", "--per-class", "Method:", "--preset")
+                .containsSubsequence("Output:", "--out", "Machine:", "--backend", "Program:")
+                .contains("--[no-]ftp", "Example:", "f32, bf16")
+                .containsPattern("imagenet,\\s+cifar10, none");
+        assertThat(help.out().lines()).allMatch(line -> line.length() <= 80);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "syntesize                        | no command 'syntesize' (did you mean synthesize?)",
+                "--verison                        | no option '--verison' (did you mean --version?)",
+                "synthesize                       | teacher is missing",
+                "synthesize --itertions=3         | no option '--itertions' (did you mean --iterations?)",
+                "synthesize --teacher x y         | 'y' is one word too many",
+                "synthesize --teacher builtin:x   | there is no builtin:x",
+                "synthesize --batch               | missing required parameter for option '--batch'",
+                "synthesize --batch ten           | invalid value for option '--batch': 'ten'",
+                "synthesize --batch 0             | batch must be at least 1, not 0",
+                "synthesize --images -3           | images must be at least 1, not -3",
+                "synthesize --per-class 0         | per-class must be at least 1, not 0",
+                "synthesize --threads 0           | threads must be at least 1, not 0",
+                "synthesize --input-size 0        | input-size must be at least 1, not 0",
+                "synthesize --lr-ftp NaN          | lr-ftp must be more than 0, not NaN",
+                "synthesize --tv-weight -1        | tv-weight must be 0 or more, not -1.0",
+                "synthesize --generator-width 1   | generator-width must be at least 2",
+                "synthesize --classes 1,-2        | classes must be 0 or more",
+                "synthesize --classes 1,1         | classes must differ",
+                "synthesize --images 1 --per-class 1 | images and per-class exclude each other",
+                "synthesize --precision f16       | expected one of [f32, bf16] but was 'f16'",
+                "synthesize --normalize x         | expected one of [imagenet, cifar10, none]",
+                "synthesize --mean 1,2 --std 1    | mean and std need one number per channel each",
+                "synthesize --mean 1 --std 0      | std positive",
+                "synthesize --mean 1              | mean and std need each other",
+                "synthesize --mean 1 --std 1 --normalize none | normalize excludes mean and std",
+                "synthesize --preset papr-cifar10 | no preset 'papr-cifar10' (did you mean paper-cifar10?)",
+                "synthesize --method x            | no method 'x' (there are deepinversion, naturalinversion)",
+                "synthesize --resume              | resume needs out",
+            })
+    void refusesWhatMakesNoSense(String arguments, String message) {
+        assertRefused(Cli.line(arguments), ExitCode.USAGE, message);
+    }
+
+    @Test
+    void namesEveryProblemAtOnce() {
+        assertRefused(
+                Cli.line("synthesize --batch=x --iterations=0 --lr-acs=0 --threads=-1 --foo"),
+                ExitCode.USAGE,
+                "'x' is not an int",
+                "--foo",
+                "teacher is missing",
+                "iterations must",
+                "lr-acs must",
+                "threads must");
+    }
+
+    @Test
+    void refusesBadFoldersBeforeAnythingElse() throws IOException {
+        Path full = Files.createDirectory(folder.resolve("full"));
+        Files.writeString(full.resolve("mine"), "");
+
+        assertRefused(synthesize("--out", full), ExitCode.USAGE, full + " holds files, but no run");
+        assertRefused(
+                synthesize("--out", teacher), ExitCode.USAGE, teacher + " is a file, not a folder");
+        assertRefused(
+                synthesize("--out", teacher.resolve("run")), ExitCode.USAGE, "cannot be made");
+        assertThat(full.toFile().list()).containsExactly("mine");
+    }
+
+    @Test
+    void refusesFilesThatAreNoClassifiers() {
+        assertRefused(synthesize("--arch", "resnet20-cifar"), ExitCode.BAD_FILE, teacher + ": ");
+        assertRefused(
+                Cli.run(
+                        "synthesize",
+                        "--teacher",
+                        folder.resolve("nil"),
+                        "--arch",
+                        "resnet20-cifar"),
+                ExitCode.BAD_FILE,
+                "nil: no such file");
+        assertThat(folder.toFile().list()).containsExactly("teacher.th");
+    }
+
+    @Test
+    void showsWhereOnlyIfAsked() {
+        assertThat(synthesize("--arch", "resnet20-cifar", "-v").err())
+                .contains("\tat org.naturalinversion");
+    }
+
+    private Cli synthesize(Object... more) {
+        Object[] all = new Object[more.length + 3];
+        all[0] = "synthesize";
+        all[1] = "--teacher";
+        all[2] = teacher;
+        System.arraycopy(more, 0, all, 3, more.length);
+        return Cli.run(all);
+    }
+
+    private static void assertRefused(Cli result, int code, String... messages) {
+        assertThat(result.err()).contains(messages);
+        assertThat(result.err().lines().filter(line -> line.startsWith("ni: "))).hasSize(1);
+        assertThat(result.err()).doesNotContain("\tat ");
+        assertThat(result.code()).isEqualTo(code);
+        assertThat(result.out()).isEmpty();
+    }
+}

@@ -1,0 +1,153 @@
+package org.naturalinversion.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.naturalinversion.data.Sha256;
+import org.naturalinversion.model.ImageSize;
+import org.naturalinversion.model.io.ClassifierReader;
+import org.naturalinversion.model.io.Safetensors;
+import org.naturalinversion.model.zoo.ResNetCifar;
+import org.naturalinversion.tensor.HostTensor;
+import org.naturalinversion.tensor.Shape;
+
+/** Whole runs on the processor, as small as they can be. */
+class RunTest {
+    @TempDir static Path folder;
+    private static Path teacher;
+
+    /** A teacher that has learnt nothing, but whose BatchNorm layers have statistics. */
+    @BeforeAll
+    static void makeTeacher() {
+        Random random = new Random(1);
+        Map<String, HostTensor> weights = new LinkedHashMap<>();
+        ClassifierReader.expected(new ResNetCifar(20, 10, new ImageSize(32, 32, 3)))
+                .forEach((name, shape) -> weights.put(name, weight(name, shape, random)));
+        teacher = folder.resolve("teacher.safetensors");
+        Safetensors.write(teacher, Map.of(), weights);
+    }
+
+    private static HostTensor weight(String name, Shape shape, Random random) {
+        float[] values = new float[Math.toIntExact(shape.elements())];
+        double fanIn = Math.max(1, (double) shape.elements() / shape.get(0));
+        for (int i = 0; i < values.length; i++) {
+            values[i] =
+                    (float)
+                            (shape.rank() > 1
+                                    ? random.nextGaussian() * Math.sqrt(2 / fanIn)
+                                    : name.endsWith("var") || name.endsWith("weight")
+                                            ? 0.5 + random.nextDouble()
+                                            : 0.1 * random.nextGaussian());
+        }
+        return HostTensor.of(shape, values);
+    }
+
+    @Test
+    void isRepeatedByItsManifestAndCompletedWhereItIsDamaged() throws IOException {
+        Path first = folder.resolve("first");
+        Cli made =
+                Cli.run(
+                        "synthesize",
+                        "--teacher=" + teacher,
+                        "--arch=resnet20-cifar",
+                        "--mean=0.5",
+                        "--std=0.25",
+                        "--verifier=" + teacher,
+                        "--verifier-normalize=imagenet",
+                        "--classes=1,4",
+                        "--images=5",
+                        "--batch=2",
+                        "--iterations=3",
+                        "--latent=4",
+                        "--generator-width=4",
+                        "--seed=-9",
+                        "--format=png,raw",
+                        "--backend=cpu",
+                        "--out=" + first,
+                        "--json");
+
+        assertThat(made.err()).doesNotContain("ni:");
+        assertThat(made.code()).isZero();
+        JsonNode json = new ObjectMapper().readTree(made.out());
+        assertThat(json.path("images").intValue()).isEqualTo(5);
+        assertThat(json.path("batches").intValue()).isEqualTo(3);
+        assertThat(json.path("best_loss")).hasSize(3);
+        assertThat(json.path("bn_loss").doubleValue()).isPositive();
+        assertThat(json.path("teacher_accuracy").doubleValue()).isBetween(0.0, 1.0);
+        assertThat(json.path("verifier_accuracy").isDouble()).isTrue();
+        assertThat(json.path("backend").textValue()).isEqualTo("cpu");
+        Map<String, String> files = files(first);
+        assertThat(files)
+                .hasSize(5 + 3 + 3)
+                .containsKeys(
+                        "images/1/0000-000.png",
+                        "images/4/0001-001.png",
+                        "batches/0002.safetensors",
+                        "grid.png",
+                        "losses.csv",
+                        "losses.png");
+
+        Path second = folder.resolve("second");
+        Cli repeated =
+                Cli.run("synthesize", "--config", first.resolve("manifest.json"), "--out", second);
+        assertThat(repeated.code()).isZero();
+        assertThat(repeated.out()).contains("5 images in " + second);
+        assertThat(files(second)).isEqualTo(files);
+
+        Files.delete(second.resolve("batches/0001.safetensors"));
+        Cli differently = Cli.run("synthesize", "--out", second, "--resume", "--seed=1");
+        assertThat(differently.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(differently.err()).contains("holds another run: seed is -9, not 1");
+        assertThat(Cli.run("synthesize", "--out", second, "--resume").code()).isZero();
+        assertThat(files(second)).isEqualTo(files);
+    }
+
+    @Test
+    void refusesWhatTheTeacherCannotDo() {
+        Path out = folder.resolve("refused");
+        Cli classes =
+                Cli.run(
+                        "synthesize",
+                        "--teacher=" + teacher,
+                        "--arch=resnet20-cifar",
+                        "--classes=3,10",
+                        "--out=" + out);
+        assertThat(classes.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(classes.err()).contains("there is no class 10; the teacher's are 0 to 9");
+
+        Cli backend =
+                Cli.run(
+                        "synthesize",
+                        "--teacher=" + teacher,
+                        "--arch=resnet20-cifar",
+                        "--backend=abacus",
+                        "--out=" + out);
+        assertThat(backend.code()).isEqualTo(ExitCode.NO_BACKEND);
+        assertThat(backend.err()).contains("there is no backend 'abacus'; there are auto");
+        assertThat(out).doesNotExist();
+    }
+
+    /** The SHA-256 of every file but the manifest, which says how long it took. */
+    private static Map<String, String> files(Path run) throws IOException {
+        Map<String, String> files = new TreeMap<>();
+        try (Stream<Path> all = Files.walk(run)) {
+            for (Path file : all.filter(Files::isRegularFile).toList()) {
+                files.put(run.relativize(file).toString(), Sha256.of(file));
+            }
+        }
+        files.remove("manifest.json");
+        return files;
+    }
+}

@@ -1,0 +1,155 @@
+package org.naturalinversion.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.naturalinversion.app.SynthesisRequest;
+import org.naturalinversion.data.BatchFiles.Format;
+import org.naturalinversion.method.Settings;
+
+/** Defaults, then the preset, then the file, then flags. */
+class SettingsFileTest {
+    @TempDir Path folder;
+
+    @Test
+    void flagsWinOverTheFileAndTheFileOverThePreset() throws IOException {
+        SynthesisRequest request =
+                parse(
+                        """
+                        teacher: a.th
+                        preset: paper-cifar100
+                        batch: 7
+                        iterations: 9
+                        tv-weight: 2.5e-5
+                        classes: [0, 3, 7]
+                        format: [png, raw]
+                        no-ftp: true
+                        acs: false
+                        seed: -5
+                        mean: 0.5
+                        std: [0.25]
+                        """,
+                        "--iterations=11",
+                        "--classes=2",
+                        "--acs");
+
+        Settings method = request.method();
+        assertThat(method.batch()).isEqualTo(7);
+        assertThat(method.iterations()).isEqualTo(11);
+        assertThat(method.weights().bn()).isEqualTo(3);
+        assertThat(method.weights().tv()).isEqualTo(2.5e-5);
+        assertThat(method.parts()).isEqualTo(new Settings.Parts(true, false, true));
+        assertThat(request.quantity().classes()).containsExactly(2);
+        assertThat(request.output().formats()).containsExactlyInAnyOrder(Format.PNG, Format.RAW);
+        assertThat(request.seed()).isEqualTo(-5);
+        assertThat(request.teacher().file()).isEqualTo(Path.of("a.th"));
+        assertThat(request.teacher().normalization().mean()).containsExactly(0.5);
+    }
+
+    @Test
+    void aFlagReplacesWhatItExcludes() throws IOException {
+        SynthesisRequest request =
+                parse(
+                        "{teacher: a.th, images: 10, mean: 0.5, std: 0.25}",
+                        "--per-class=3",
+                        "--normalize=none",
+                        "--format=raw");
+
+        assertThat(request.quantity().images()).isNull();
+        assertThat(request.quantity().perClass()).isEqualTo(3);
+        assertThat(request.teacher().normalization().mean()).containsExactly(0.0);
+        assertThat(request.output().formats()).containsExactly(Format.RAW);
+    }
+
+    @Test
+    void methodsChooseTheirOwnDefaults() throws IOException {
+        Settings deep = parse("{teacher: a, method: deepinversion}", "--bn-weight=2").method();
+        assertThat(deep.parts()).isEqualTo(new Settings.Parts(false, false, false));
+        assertThat(deep.weights()).isEqualTo(new Settings.Weights(2, 2.5e-5, 0));
+        assertThat(parse("{teacher: a}").method()).isEqualTo(Settings.QUICK);
+    }
+
+    @Test
+    void takesTheSettingsOfAManifest() throws IOException {
+        assertThat(
+                        parse(
+                                        """
+                                        {"finished": true, "settings": {"teacher": "a", "jitter": 0}}
+                                        """)
+                                .method()
+                                .jitter())
+                .isZero();
+    }
+
+    @Test
+    void refusesWhatItDoesNotKnow() throws IOException {
+        Path file =
+                Files.writeString(
+                        folder.resolve("run.yaml"),
+                        """
+                        itertions: 3
+                        no-batch: true
+                        config: other.yaml
+                        batch: many
+                        seed:
+                        iterations: 0
+                        """);
+
+        Cli result = Cli.run("synthesize", "--config", file);
+
+        assertThat(result.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(result.err())
+                .hasLineCount(1)
+                .contains(
+                        file + ": there is no setting 'itertions' (did you mean iterations?)",
+                        "there is no setting 'no-batch'",
+                        "there is no setting 'config'",
+                        file + ": seed has no value",
+                        file + ": invalid value for option '--batch': 'many' is not an int",
+                        "iterations must be at least 1");
+    }
+
+    @Test
+    void isNotBlamedForFlags() throws IOException {
+        Path file = Files.writeString(folder.resolve("run.yaml"), "{teacher: a, batch: 3}");
+
+        Cli result = Cli.run("synthesize", "--config", file, "--batch=x");
+
+        assertThat(result.err()).startsWith("ni: invalid value for option '--batch': 'x'");
+    }
+
+    @Test
+    void refusesFilesThatAreNoSettings() throws IOException {
+        Path list = Files.writeString(folder.resolve("list.yaml"), "- 1\n- 2\n");
+        Path broken = Files.writeString(folder.resolve("broken.yaml"), "a: [1, 2\nb: }\n");
+        Path twice = Files.writeString(folder.resolve("twice.yaml"), "seed: 1\nseed: 2\n");
+        for (Path file : List.of(list, broken, twice, folder.resolve("missing.yaml"))) {
+            Cli result = Cli.run("synthesize", "--config", file);
+            assertThat(result.code()).isEqualTo(ExitCode.BAD_FILE);
+            assertThat(result.err()).startsWith("ni: " + file + ": ").hasLineCount(1);
+        }
+    }
+
+    /** What the command makes of a file and flags. */
+    private SynthesisRequest parse(String yaml, String... flags) throws IOException {
+        Path file = Files.writeString(folder.resolve("settings.yaml"), yaml);
+        List<String> words = new ArrayList<>(List.of("--config", file.toString()));
+        words.addAll(Arrays.asList(flags));
+        List<SynthesisRequest> requests = new ArrayList<>();
+        Cli.with(
+                request -> {
+                    requests.add(request);
+                    throw new IllegalStateException("seen enough");
+                },
+                words.toArray(String[]::new));
+        assertThat(requests).hasSize(1);
+        return requests.get(0);
+    }
+}
