@@ -214,6 +214,13 @@ public final class Synthesize {
             throw new UsageException(
                     "%s holds another run: %s".formatted(folder, String.join("; ", differences)));
         }
+        if (!manifest.backend().equals(fresh.backend())
+                || !manifest.software().equals(fresh.software())) {
+            watcher.note(
+                    "the run was begun by another version, or on another machine or number of"
+                            + " threads: batches made now are as good, but not bit for bit those of"
+                            + " then");
+        }
         return manifest;
     }
 

@@ -75,12 +75,12 @@ public final class AtomicFiles {
                 .forEach(AtomicFiles::sync);
     }
 
-    /** Removes the drafts that a killed program may have left in a folder. */
+    /** Removes the drafts that a killed program may have left in a folder and all below. */
     public static void sweep(Path folder) {
-        try (Stream<Path> files = Files.list(folder)) {
+        try (Stream<Path> files = Files.walk(folder)) {
             files.filter(file -> file.getFileName().toString().matches(DRAFT))
                     .forEach(AtomicFiles::delete);
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             // What cannot be listed cannot be swept, and does no harm.
         }
     }

@@ -53,12 +53,16 @@ class AtomicFilesTest {
     @Test
     void sweepsOnlyDrafts() throws IOException {
         Files.writeString(folder.resolve(".manifest.json.0123456789abcdef"), "half");
+        Path deep = Files.createDirectories(folder.resolve("images/7"));
+        Files.writeString(deep.resolve(".0000-001.png.fedcba9876543210"), "half");
         Files.writeString(folder.resolve(".hidden"), "mine");
         Files.writeString(folder.resolve("image.png"), "mine");
 
         AtomicFiles.sweep(folder);
         AtomicFiles.sweep(folder.resolve("missing"));
 
-        assertThat(folder.toFile().list()).containsExactlyInAnyOrder(".hidden", "image.png");
+        assertThat(folder.toFile().list())
+                .containsExactlyInAnyOrder(".hidden", "image.png", "images");
+        assertThat(deep).isEmptyDirectory();
     }
 }
