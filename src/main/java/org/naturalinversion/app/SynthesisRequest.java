@@ -141,6 +141,7 @@ public record SynthesisRequest(
         all.put("lr-ftp", method.rates().ftp());
         all.put("lr-acs", method.rates().acs());
         all.put("lr-pixels", method.rates().pixels());
+        all.put("lr-decay", method.rates().decay());
         all.put("latent", method.latent());
         all.put("generator-width", method.width());
         all.put("jitter", method.jitter());

@@ -84,6 +84,14 @@ final class MethodOptions {
     private Double lrPixels;
 
     @Option(
+            names = "--lr-decay",
+            paramLabel = "SHARE",
+            description =
+                    "Part of the iterations, at the end, in which all step sizes fall to 0; 0 for"
+                            + " constant ones.")
+    private Double lrDecay;
+
+    @Option(
             names = "--latent",
             paramLabel = "N",
             description = "Length of the generator's random input.")
@@ -135,7 +143,8 @@ final class MethodOptions {
                                 or(lrGenerator, rates.generator()),
                                 or(lrFtp, rates.ftp()),
                                 or(lrAcs, rates.acs()),
-                                or(lrPixels, rates.pixels())))
+                                or(lrPixels, rates.pixels()),
+                                or(lrDecay, rates.decay())))
                 .generator(or(latent, base.latent()), or(width, base.width()))
                 .jitter(or(jitter, base.jitter()))
                 .precision(precision);

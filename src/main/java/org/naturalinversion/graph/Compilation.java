@@ -190,6 +190,9 @@ final class Compilation {
     }
 
     private void update(Optimizer optimizer) {
+        if (settings.counter == null) {
+            throw new IllegalStateException("an optimiser needs to know the number of the step");
+        }
         lowering.at(optimizer.name());
         optimizer.parameters().forEach(p -> lowering.gradient(fusion.map(p)));
         Variables.Group group = groups.get(optimizer.name());
@@ -209,9 +212,8 @@ final class Compilation {
                                         ? new Slot(optimizer.name() + " best", group.best(), false)
                                         : null,
                                 keep ? lowering.of(fusion.map(settings.improved)) : null,
-                                settings.counter == null
-                                        ? null
-                                        : lowering.of(fusion.map(settings.counter)),
+                                lowering.of(fusion.map(settings.counter)),
+                                constant("schedule", optimizer.schedule().factors()),
                                 group.elements()),
                         lowering);
     }

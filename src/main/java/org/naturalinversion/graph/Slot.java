@@ -23,7 +23,7 @@ public final class Slot {
         this.constant = constant;
     }
 
-    long bytes() {
+    public long bytes() {
         return bytes;
     }
 

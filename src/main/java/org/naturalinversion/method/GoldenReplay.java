@@ -111,7 +111,8 @@ public final class GoldenReplay {
                                 number.apply("lr_generator"),
                                 number.apply("lr_ftp"),
                                 number.apply("lr_acs"),
-                                0.05));
+                                0.05,
+                                0));
     }
 
     private List<Value> observed() {

@@ -14,6 +14,7 @@ import org.naturalinversion.graph.op.JitterDraw;
 import org.naturalinversion.graph.op.RollFlip;
 import org.naturalinversion.graph.op.TrackBest;
 import org.naturalinversion.graph.optim.Adam;
+import org.naturalinversion.graph.optim.Schedule;
 import org.naturalinversion.model.Applied;
 import org.naturalinversion.model.Classifier;
 import org.naturalinversion.tensor.Shape;
@@ -99,11 +100,12 @@ record Iteration(
                         Images.PIXELS, rates.pixels(),
                         Images.FTP, rates.ftp(),
                         Images.ACS, rates.acs());
+        Schedule schedule = Schedule.cosineTail(settings.iterations(), rates.decay());
         List<Optimizer> optimizers = new ArrayList<>();
         for (String part : List.of(Images.GENERATOR, Images.PIXELS, Images.FTP, Images.ACS)) {
             List<Value> parameters = graph.parameters(part);
             if (!parameters.isEmpty()) {
-                optimizers.add(new Optimizer(part, parameters, Adam.of(parts.get(part))));
+                optimizers.add(new Optimizer(part, parameters, Adam.of(parts.get(part)), schedule));
             }
         }
         return optimizers;

@@ -45,8 +45,14 @@ public record Settings(
     /**
      * Adam's step sizes for the generator, the pyramid, the channel scales, and for pixels where
      * there is no generator.
+     *
+     * @param decay share of the iterations, at the end, in which all of them fall to 0
      */
-    public record Rates(double generator, double ftp, double acs, double pixels) {}
+    public record Rates(double generator, double ftp, double acs, double pixels, double decay) {
+        Rates decay(double value) {
+            return new Rates(generator, ftp, acs, pixels, value);
+        }
+    }
 
     /** The paper's settings for CIFAR-10. */
     public static final Settings PAPER_CIFAR10 =
@@ -55,7 +61,7 @@ public record Settings(
                     2000,
                     new Parts(true, true, true),
                     new Weights(10, 6e-3, 1.5e-5),
-                    new Rates(1e-3, 5e-4, 0.05, 0.05),
+                    new Rates(1e-3, 5e-4, 0.05, 0.05, 0),
                     1024,
                     128,
                     2,
@@ -134,6 +140,9 @@ public record Settings(
         rate(problems, "lr-ftp", rates.ftp());
         rate(problems, "lr-acs", rates.acs());
         rate(problems, "lr-pixels", rates.pixels());
+        if (!(rates.decay() >= 0 && rates.decay() <= 1)) {
+            problems.add("lr-decay must be between 0 and 1, not " + rates.decay());
+        }
         return problems;
     }
 

@@ -34,6 +34,7 @@ import org.naturalinversion.graph.op.TrackBest;
 import org.naturalinversion.graph.op.UpsampleNearest;
 import org.naturalinversion.graph.op.WeightedSum;
 import org.naturalinversion.graph.optim.Adam;
+import org.naturalinversion.graph.optim.Schedule;
 import org.naturalinversion.graph.optim.Sgd;
 import org.naturalinversion.tensor.DType;
 import org.naturalinversion.tensor.HostTensor;
@@ -95,7 +96,11 @@ class PlanTest {
 
         Compiler compiler() {
             Optimizer all =
-                    new Optimizer("all", List.of(z, w, b, gamma, fc, fcBias), Adam.of(0.01));
+                    new Optimizer(
+                            "all",
+                            List.of(z, w, b, gamma, fc, fcBias),
+                            Adam.of(0.01),
+                            Schedule.constant());
             return engine.compiler(graph)
                     .outputs(loss)
                     .keyedBy(key)
@@ -223,9 +228,16 @@ class PlanTest {
                         new WeightedSum(List.of(1.0, 1.0)),
                         graph.apply(new L2Norm(), thrice),
                         graph.apply(new L2Norm(), x));
-        Optimizer sgd = new Optimizer("sgd", List.of(x, unused), new Sgd(0.5, 0, 0, false));
+        Optimizer sgd =
+                new Optimizer(
+                        "sgd", List.of(x, unused), new Sgd(0.5, 0, 0, false), Schedule.constant());
+        Value first = graph.state("first", Type.index(1), new Init.Fill(1));
         try (Plan plan =
-                engine.compiler(graph).outputs(loss).minimize(loss, List.of(sgd)).compile()) {
+                engine.compiler(graph)
+                        .outputs(loss)
+                        .countedBy(first)
+                        .minimize(loss, List.of(sgd))
+                        .compile()) {
             plan.reset();
             plan.write(x, HostTensor.of(Shape.of(2), 3f, 4f));
             plan.step();

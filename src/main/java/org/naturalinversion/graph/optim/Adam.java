@@ -7,7 +7,7 @@ import org.naturalinversion.graph.Lowering;
  * Adam (Kingma and Ba, ICLR 2015, algorithm 1), with epsilon added to the root of the corrected
  * second moment.
  *
- * @param rate the step size, per step
+ * @param rate the step size at factor 1 of the schedule
  */
 public record Adam(double rate, double beta1, double beta2, double epsilon) implements Rule {
     /** The constants of the paper: 0.9, 0.999, 1e-8. */
@@ -22,9 +22,6 @@ public record Adam(double rate, double beta1, double beta2, double epsilon) impl
 
     @Override
     public void update(Update u, Lowering to) {
-        if (u.step() == null) {
-            throw new IllegalStateException("Adam needs to know the number of the step");
-        }
         to.call(
                 "adam",
                 u.values(),
@@ -34,6 +31,8 @@ public record Adam(double rate, double beta1, double beta2, double epsilon) impl
                 u.best(),
                 u.improved(),
                 u.step(),
+                u.factors(),
+                u.factors().bytes() / 4,
                 u.elements(),
                 rate,
                 beta1,

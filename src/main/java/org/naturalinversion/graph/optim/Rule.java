@@ -15,7 +15,8 @@ public interface Rule {
      * @param best where the values from before the update are copied to if {@code improved} is set;
      *     null for no such copy
      * @param improved int32 flag; null together with {@code best}
-     * @param step int32 number of this update, the first being 1; null if nobody counts
+     * @param step int32 number of this update, the first being 1
+     * @param factors float32 factors of the rate, one for each step; the last one stays
      * @param elements float32 numbers in every block
      */
     record Update(
@@ -25,6 +26,7 @@ public interface Rule {
             Slot best,
             Slot improved,
             Slot step,
+            Slot factors,
             long elements) {}
 
     /**

@@ -7,7 +7,7 @@ import org.naturalinversion.graph.Lowering;
  * Stochastic gradient descent: g += decay * p; v = momentum * v + g; p -= rate * (nesterov ? g +
  * momentum * v : v), as PyTorch has it.
  *
- * @param rate the step size, per step
+ * @param rate the step size at factor 1 of the schedule
  */
 public record Sgd(double rate, double momentum, double decay, boolean nesterov) implements Rule {
     @Override
@@ -24,6 +24,9 @@ public record Sgd(double rate, double momentum, double decay, boolean nesterov) 
                 u.moments().get(0),
                 u.best(),
                 u.improved(),
+                u.step(),
+                u.factors(),
+                u.factors().bytes() / 4,
                 u.elements(),
                 rate,
                 momentum,

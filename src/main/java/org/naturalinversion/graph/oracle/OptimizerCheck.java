@@ -18,6 +18,7 @@ import org.naturalinversion.graph.op.TrackBest;
 import org.naturalinversion.graph.op.WeightedSum;
 import org.naturalinversion.graph.optim.Adam;
 import org.naturalinversion.graph.optim.Rule;
+import org.naturalinversion.graph.optim.Schedule;
 import org.naturalinversion.graph.optim.Sgd;
 import org.naturalinversion.tensor.HostTensor;
 import org.naturalinversion.tensor.Shape;
@@ -27,13 +28,18 @@ import org.naturalinversion.tensor.Shape;
  * all losses, and the parameters that belong to the lowest, against the same in double precision.
  * The loss is the cross entropy of a, some labels, + ||b|| + 0.2 b . w.
  */
-record OptimizerCheck(String name, Rule rule, Definition definition) implements Check {
+record OptimizerCheck(String name, Rule rule, Schedule schedule, Definition definition)
+        implements Check {
     private static final int STEPS = 12;
     private static final int CAPACITY = 8;
     private static final Shape A = Shape.of(5, 7);
     private static final long[] LABELS = {3, 0, 6, 2, 2};
     private static final Shape B = Shape.of(3, 37);
     private static final double PULL = 0.2;
+    private static final Schedule CONSTANT = Schedule.constant();
+
+    /** Falls in steps 5 to 8 of the 12, and then stays where it is. */
+    private static final Schedule FALLING = Schedule.cosineTail(8, 0.5);
 
     /** The textbook's rule for one number. */
     @FunctionalInterface
@@ -51,19 +57,38 @@ record OptimizerCheck(String name, Rule rule, Definition definition) implements 
 
     static List<Check> all() {
         return List.of(
-                new OptimizerCheck("Adam", Adam.of(0.4), (p, g, m, t) -> adam(p, g, m, t, 0.4)),
-                new OptimizerCheck("SGD", new Sgd(0.5, 0, 0, false), (p, g, m, t) -> p - 0.5 * g),
+                new OptimizerCheck(
+                        "Adam", Adam.of(0.4), CONSTANT, (p, g, m, t) -> adam(p, g, m, t, 0.4)),
+                new OptimizerCheck(
+                        "Adam with a falling rate",
+                        Adam.of(0.4),
+                        FALLING,
+                        (p, g, m, t) -> adam(p, g, m, t, 0.4 * falling(t))),
+                new OptimizerCheck(
+                        "SGD", new Sgd(0.5, 0, 0, false), CONSTANT, (p, g, m, t) -> p - 0.5 * g),
+                new OptimizerCheck(
+                        "SGD with a falling rate",
+                        new Sgd(0.5, 0, 0, false),
+                        FALLING,
+                        (p, g, m, t) -> p - 0.5 * falling(t) * g),
                 new OptimizerCheck(
                         "SGD with momentum",
                         new Sgd(0.3, 0.9, 0.01, false),
+                        CONSTANT,
                         (p, g, m, t) -> p - 0.3 * velocity(p, g, m)),
                 new OptimizerCheck(
                         "SGD with Nesterov's momentum",
                         new Sgd(0.3, 0.9, 0.01, true),
+                        CONSTANT,
                         (p, g, m, t) -> {
                             double v = velocity(p, g, m);
                             return p - 0.3 * (g + 0.01 * p + 0.9 * v);
                         }));
+    }
+
+    private static double falling(int t) {
+        double fallen = Math.max(0, (Math.min(t, 8) - 5) / 4.0);
+        return 0.5 + 0.5 * Math.cos(Math.PI * fallen);
     }
 
     private static double adam(double p, double g, double[] moments, int t, double rate) {
@@ -118,7 +143,8 @@ record OptimizerCheck(String name, Rule rule, Definition definition) implements 
                 engine.compiler(graph)
                         .precision(precision)
                         .outputs(loss)
-                        .minimize(loss, List.of(new Optimizer("both", List.of(a, b), rule)))
+                        .minimize(
+                                loss, List.of(new Optimizer("both", List.of(a, b), rule, schedule)))
                         .countedBy(iteration)
                         .keepBestWhen(improved)
                         .variables(variables)

@@ -535,6 +535,8 @@ class KernelsTest {
     void stepsWithAdam(int n) {
         double rate = 0.01;
         double epsilon = 1e-3;
+        double[] factor = {1, 0.5, 0.5};
+        Memory factors = new Memory(Type.F32, 2).fill(i -> factor[i]);
         Memory p = normal(Type.F32, n, 0);
         Memory m = new Memory(Type.F32, n).fill(i -> 0);
         Memory v = new Memory(Type.F32, n).fill(i -> 0);
@@ -552,7 +554,8 @@ class KernelsTest {
             }
             step.set(0, t);
             improved.set(0, t == 2 ? 1 : 0);
-            run("adam", p, g, m, v, best, improved, step, n, rate, 0.9, 0.999, epsilon);
+            run("adam", p, g, m, v, best, improved, step, factors, 2, n, rate, 0.9, 0.999, epsilon);
+            double pace = rate * factor[t - 1];
             double correct1 = 1 - Math.pow(0.9, t);
             double correct2 = 1 - Math.pow(0.999, t);
             for (int i = 0; i < n; i++) {
@@ -564,13 +567,13 @@ class KernelsTest {
             p.isCloseTo(
                     i ->
                             before[i]
-                                    - rate
+                                    - pace
                                             * (em[i] / correct1)
                                             / (Math.sqrt(ev[i] / correct2) + epsilon),
                     0.1);
             best.isExactly(i -> kept[i]);
         }
-        run("adam", p, m, m, v, null, null, step, n, rate, 0.9, 0.999, epsilon);
+        run("adam", p, m, m, v, null, null, step, factors, 2, n, rate, 0.9, 0.999, epsilon);
     }
 
     @ParameterizedTest
@@ -579,6 +582,9 @@ class KernelsTest {
         int n = 1003;
         Memory p = normal(Type.F32, n, 0);
         Memory velocity = new Memory(Type.F32, n).fill(i -> 0);
+        double[] factor = {1, 0.5, 0.5};
+        Memory factors = new Memory(Type.F32, 2).fill(i -> factor[i]);
+        Memory step = new Memory(Type.I32, 1);
         Memory best = new Memory(Type.F32, n).fill(i -> 7);
         Memory improved = new Memory(Type.I32, 1);
         double[] speed = new double[n];
@@ -586,7 +592,11 @@ class KernelsTest {
             double[] before = p.values();
             Memory g = normal(Type.F32, n, 0);
             improved.set(0, t == 2 ? 1 : 0);
-            run("sgd", p, g, velocity, best, improved, n, 0.1, 0.9, 5e-3, nesterov);
+            step.set(0, t + 1);
+            double pace = 0.1 * factor[t];
+            run(
+                    "sgd", p, g, velocity, best, improved, step, factors, 2, n, 0.1, 0.9, 5e-3,
+                    nesterov);
             double[] gradient = new double[n];
             for (int i = 0; i < n; i++) {
                 gradient[i] = g.at(i) + 5e-3 * before[i];
@@ -596,7 +606,7 @@ class KernelsTest {
             p.isCloseTo(
                     i ->
                             before[i]
-                                    - 0.1
+                                    - pace
                                             * (nesterov == 1
                                                     ? gradient[i] + 0.9 * speed[i]
                                                     : speed[i]),
