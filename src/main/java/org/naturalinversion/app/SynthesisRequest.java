@@ -134,6 +134,7 @@ public record SynthesisRequest(
         all.put("generator", method.parts().generator());
         all.put("ftp", method.parts().ftp());
         all.put("acs", method.parts().acs());
+        all.put("ce-weight", method.weights().ce());
         all.put("bn-weight", method.weights().bn());
         all.put("tv-weight", method.weights().tv());
         all.put("l2-weight", method.weights().l2());

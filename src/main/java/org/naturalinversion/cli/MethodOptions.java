@@ -57,6 +57,12 @@ final class MethodOptions {
     private Boolean acs;
 
     @Option(
+            names = "--ce-weight",
+            paramLabel = "X",
+            description = "Weight of the labels' cross-entropy.")
+    private Double ceWeight;
+
+    @Option(
             names = "--bn-weight",
             paramLabel = "X",
             description = "Weight of the distance from BatchNorm statistics.")
@@ -135,6 +141,7 @@ final class MethodOptions {
                                 or(acs, parts.acs())))
                 .weights(
                         new Settings.Weights(
+                                or(ceWeight, weights.ce()),
                                 or(bnWeight, weights.bn()),
                                 or(tvWeight, weights.tv()),
                                 or(l2Weight, weights.l2())))

@@ -103,6 +103,7 @@ public final class GoldenReplay {
                         number.apply("generator_width").intValue())
                 .weights(
                         new Settings.Weights(
+                                1,
                                 number.apply("bn_weight"),
                                 number.apply("tv_weight"),
                                 number.apply("l2_weight")))

@@ -41,7 +41,8 @@ record Objective(Value total, List<Value> terms, List<Statistics> statistics) {
         Value distance = batchNormDistance(g, teacher.batchNorms(), statistics);
         Value variation = g.first(new TotalVariation(), x);
         Value l2 = g.apply(new L2Norm(), x);
-        WeightedSum sum = new WeightedSum(List.of(1.0, weights.bn(), weights.tv(), weights.l2()));
+        WeightedSum sum =
+                new WeightedSum(List.of(weights.ce(), weights.bn(), weights.tv(), weights.l2()));
         Value total = g.apply(sum, crossEntropy, distance, variation, l2);
         List<Value> terms = List.of(total, crossEntropy, distance, variation, l2);
         return new Objective(total, terms, statistics);

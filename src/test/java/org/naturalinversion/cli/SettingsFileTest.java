@@ -72,7 +72,7 @@ class SettingsFileTest {
     void methodsChooseTheirOwnDefaults() throws IOException {
         Settings deep = parse("{teacher: a, method: deepinversion}", "--bn-weight=2").method();
         assertThat(deep.parts()).isEqualTo(new Settings.Parts(false, false, false));
-        assertThat(deep.weights()).isEqualTo(new Settings.Weights(2, 2.5e-5, 0));
+        assertThat(deep.weights()).isEqualTo(new Settings.Weights(1, 2, 2.5e-5, 0));
         assertThat(parse("{teacher: a}").method()).isEqualTo(Settings.QUICK);
     }
 
