@@ -83,7 +83,7 @@ public record Settings(
             PAPER_CIFAR10
                     .batch(64)
                     .iterations(400)
-                    .weights(PAPER_CIFAR10.weights().ce(5))
+                    .weights(PAPER_CIFAR10.weights().ce(10))
                     .rates(PAPER_CIFAR10.rates().decay(0.5));
 
     /** The settings that have names, by name. */
