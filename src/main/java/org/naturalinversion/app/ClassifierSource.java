@@ -13,13 +13,12 @@ import org.naturalinversion.model.io.ModelFileException;
  *
  * @param file its weights
  * @param architecture name of an architecture of the zoo; null for the one that the weights fit
- * @param normalization what it does to pixels first; null where the file says it
+ * @param normalization what it does to pixels first; null for what the file or the reader's default
+ *     says
  * @param inputSize extent of its square images in pixels; null where file or architecture say it
  */
 public record ClassifierSource(
         Path file, String architecture, Normalization normalization, Integer inputSize) {
-    private static final int SMALL_IMAGES = 32;
-
     /**
      * A classifier that has been read.
      *
@@ -37,13 +36,7 @@ public record ClassifierSource(
     public Loaded read() {
         try {
             Classifier classifier =
-                    ClassifierReader.read(
-                            file,
-                            architecture,
-                            normalization == null
-                                    ? Normalization.Preset.IMAGENET.normalization()
-                                    : normalization,
-                            inputSize == null ? SMALL_IMAGES : inputSize);
+                    ClassifierReader.read(file, architecture, normalization, inputSize);
             return new Loaded(classifier, file.getFileName().toString(), Sha256.of(file));
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());

@@ -26,14 +26,19 @@ public final class ClassifierReader {
     /** What BatchNorm layers count beside their statistics; nothing depends on it. */
     private static final String COUNTER = "num_batches_tracked";
 
+    private static final int RGB = 3;
+
     private ClassifierReader() {}
 
     /**
      * Reads a classifier. The number of classes and of image channels follow from the weights.
      *
-     * @param arch name of an architecture of the {@link Zoo}; null for the one that fits
-     * @param normalization what the classifier does to pixels first
-     * @param inputSize extent of its square images in pixels
+     * @param arch name of an architecture of the {@link Zoo}; null for the one that the file names,
+     *     or where it names none, that fits
+     * @param normalization what the classifier does to pixels first; null for what the file says,
+     *     or where it says nothing, ImageNet's
+     * @param inputSize extent of its square images in pixels; null for what the file says, or where
+     *     it says nothing, 32
      * @throws ModelFileException if the file cannot be read, does not fit the architecture (the
      *     message lists the tensors with the shapes found and expected), or has values that are not
      *     finite
@@ -41,13 +46,23 @@ public final class ClassifierReader {
      *     for another number of channels
      */
     public static Classifier read(
-            Path file, String arch, Normalization normalization, int inputSize) {
+            Path file, String arch, Normalization normalization, Integer inputSize) {
         Weights weights = Weights.read(file);
+        ClassifierMetadata said = ClassifierMetadata.of(weights);
+        String name = arch != null ? arch : said.architecture();
+        ImageSize input = inputSize == null ? said.input() : squares(inputSize);
         Architecture architecture =
-                arch == null ? fitting(weights, inputSize) : architecture(arch, weights, inputSize);
+                name == null ? fitting(weights, input) : architecture(name, weights, input);
         requireFit(weights, architecture);
         weights.requireFinite();
-        return new Classifier(architecture, weights.tensors(), normalization);
+        return new Classifier(
+                architecture,
+                weights.tensors(),
+                normalization == null ? said.normalization() : normalization);
+    }
+
+    private static ImageSize squares(int extent) {
+        return new ImageSize(extent, extent, RGB);
     }
 
     /** The names and shapes of all weights that an architecture asks for, in forward order. */
@@ -68,20 +83,20 @@ public final class ClassifierReader {
     }
 
     /** The architecture of a name, with as many classes and channels as the weights have. */
-    private static Architecture architecture(String arch, Weights weights, int inputSize) {
-        Architecture draft = Zoo.find(arch, 10, new ImageSize(inputSize, inputSize, 3));
+    private static Architecture architecture(String arch, Weights weights, ImageSize input) {
+        Architecture draft = Zoo.find(arch, 10, input);
         List<String> names = List.copyOf(expected(draft).keySet());
         // Architectures begin with a convolution [O, channels, ...] and end with a linear layer
         // [classes, ...] and its bias.
-        int channels = extent(weights, names.get(0), 1, 3);
+        int channels = extent(weights, names.get(0), 1, input.channels());
         int classes = extent(weights, names.get(names.size() - 1), 0, 10);
-        return Zoo.find(arch, classes, new ImageSize(inputSize, inputSize, channels));
+        return Zoo.find(arch, classes, new ImageSize(input.height(), input.width(), channels));
     }
 
     /** The first architecture of the zoo that the weights fit. */
-    private static Architecture fitting(Weights weights, int inputSize) {
+    private static Architecture fitting(Weights weights, ImageSize input) {
         return Zoo.names().stream()
-                .map(name -> architecture(name, weights, inputSize))
+                .map(name -> architecture(name, weights, input))
                 .filter(candidate -> misfits(weights, candidate).isEmpty())
                 .findFirst()
                 .orElseThrow(

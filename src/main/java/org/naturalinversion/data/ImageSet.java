@@ -1,0 +1,27 @@
+package org.naturalinversion.data;
+
+import java.util.List;
+import org.naturalinversion.model.ImageSize;
+
+/** Labelled images of one size, in a fixed order. Safe for use by several threads. */
+public interface ImageSet {
+    /** How many images there are. */
+    int size();
+
+    /** Extents of every image. */
+    ImageSize imageSize();
+
+    /** Names of the classes; a label is a position in this list. */
+    List<String> classes();
+
+    /** The class of an image. */
+    int label(int index);
+
+    /**
+     * Writes an image's pixels, 8 bits each, [H, W, C].
+     *
+     * @param into at least offset + H W C bytes
+     * @throws DataFileException if the file it lies in has become unreadable
+     */
+    void pixels(int index, byte[] into, int offset);
+}
