@@ -2,6 +2,7 @@
  * x, y, gy, gx f32|bf16 [rows, C]; the rest f32 [C]; kind, slope: f, which is IDENTITY, RELU, LEAKY_RELU or RELU6
  * backward_sums: g = f'(gamma xhat + beta) gy; ggamma = sum over rows of g xhat; gbeta = sum over rows of g
  * backward: gx = gamma / sqrt(var + epsilon) (g - gbeta / rows - xhat ggamma / rows)
+ * moving_average: average += share (factor value - average); f32 [C]
  * any size; deterministic: yes; bytes: 2 rows C forward and for the sums, 3 rows C backward
  * oracle: KernelsTest.java */
 #include "activation.cuh"
@@ -114,6 +115,14 @@ int batch_norm_backward(ni_stream stream, int dtype, const void* x, const void* 
             return backward(stream, activation, statistics, static_cast<const T*>(x), static_cast<const T*>(gy), ggamma,
                             gbeta, static_cast<T*>(gx), rows, c);
         });
+    });
+}
+
+int moving_average(ni_stream stream, float* average, const float* value, int64_t c, double share, double factor) {
+    const float taken = static_cast<float>(share * factor);
+    const float kept = static_cast<float>(1 - share);
+    return each(stream, c, [=] NI_LAMBDA() {
+        return [=](auto i) { store(average, i, kept * load(average, i) + taken * load(value, i)); };
     });
 }
 

@@ -150,9 +150,13 @@ final class Fusion {
             return frozenBatchNorm(before, null, activation);
         } else if (before.op() instanceof BatchNorm norm
                 && norm.activation().equals(Activation.IDENTITY)) {
-            return graph.applyAll(
-                            new BatchNorm(norm.epsilon(), activation), mapAll(before.inputs()))
-                    .subList(0, 1);
+            List<Value> outputs =
+                    graph.applyAll(
+                            new BatchNorm(norm.epsilon(), activation), mapAll(before.inputs()));
+            // Else who reads the statistics would keep the unfused one alive.
+            map.put(before.output(1), outputs.get(1));
+            map.put(before.output(2), outputs.get(2));
+            return outputs.subList(0, 1);
         } else if (before.op() instanceof Add) {
             return withResidual(before, activation);
         }

@@ -1,13 +1,16 @@
 package org.naturalinversion.model;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.naturalinversion.graph.Graph;
 import org.naturalinversion.graph.Value;
 import org.naturalinversion.graph.op.Activate;
+import org.naturalinversion.graph.op.BatchNorm;
 import org.naturalinversion.graph.op.Conv2d;
 import org.naturalinversion.graph.op.FoldBatchNorm;
 import org.naturalinversion.graph.op.FrozenBatchNorm;
 import org.naturalinversion.graph.op.Linear;
+import org.naturalinversion.graph.op.MovingAverage;
 import org.naturalinversion.tensor.Shape;
 
 /**
@@ -24,12 +27,47 @@ public final class Layers {
 
     private static final double EPSILON = 1e-5;
 
+    /** What a batch's statistics count in the running ones. */
+    private static final double MOMENTUM = 0.1;
+
+    /** A BatchNorm layer in training mode, and the running statistics that follow its own. */
+    private record Followed(
+            Value runningMean, Value runningVar, Value mean, Value var, long rows) {}
+
     private final Graph graph;
     private final Source source;
+    private final boolean training;
+    private final List<Followed> followed = new ArrayList<>();
 
+    /** Layers whose BatchNorms are frozen: they normalise with the running statistics. */
     public Layers(Graph graph, Source source) {
+        this(graph, source, false);
+    }
+
+    private Layers(Graph graph, Source source, boolean training) {
         this.graph = graph;
         this.source = source;
+        this.training = training;
+    }
+
+    /**
+     * Layers whose BatchNorms normalise with the statistics of the batch. The source must give
+     * states for the running statistics; {@link #followStatistics} changes them.
+     */
+    public static Layers training(Graph graph, Source source) {
+        return new Layers(graph, source, true);
+    }
+
+    /**
+     * Lets the running statistics follow those of the batch, as PyTorch does: 0.1 of the new, the
+     * variance unbiased. Changes state, and so is to be the last that is added to a graph.
+     */
+    public void followStatistics() {
+        for (Followed f : followed) {
+            double unbiased = f.rows() > 1 ? f.rows() / (f.rows() - 1.0) : 1;
+            graph.applyAll(new MovingAverage(MOMENTUM, 1), List.of(f.runningMean(), f.mean()));
+            graph.applyAll(new MovingAverage(MOMENTUM, unbiased), List.of(f.runningVar(), f.var()));
+        }
     }
 
     /** The graph that layers are added to. */
@@ -46,13 +84,18 @@ public final class Layers {
                 source.weight(graph, name + ".weight", weights));
     }
 
-    /** A frozen BatchNorm layer. */
+    /** A BatchNorm layer. */
     public Value batchNorm(String name, Value x) {
         Shape c = Shape.of(x.shape().channels());
         Value gamma = source.weight(graph, name + ".weight", c);
         Value beta = source.weight(graph, name + ".bias", c);
         Value mean = source.weight(graph, name + ".running_mean", c);
         Value var = source.weight(graph, name + ".running_var", c);
+        if (training) {
+            List<Value> normed = graph.applyAll(BatchNorm.of(EPSILON), List.of(x, gamma, beta));
+            followed.add(new Followed(mean, var, normed.get(1), normed.get(2), x.shape().rows()));
+            return normed.get(0);
+        }
         List<Value> folded =
                 graph.applyAll(new FoldBatchNorm(EPSILON), List.of(gamma, beta, mean, var));
         return graph.apply(FrozenBatchNorm.plain(), x, folded.get(0), folded.get(1), mean);

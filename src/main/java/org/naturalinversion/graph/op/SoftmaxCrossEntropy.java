@@ -13,8 +13,20 @@ import org.naturalinversion.tensor.Shape;
  * Mean over the batch of -log softmax(logits)[label], natural logarithm. Inputs: logits [N, K],
  * labels int32 [N]; outputs: the mean, a scalar, and the probabilities [N, K], these without
  * gradient.
+ *
+ * @param smoothing share of the label's weight that is spread over all classes evenly (Szegedy et
+ *     al., CVPR 2016, section 7); in [0, 1)
  */
-public record SoftmaxCrossEntropy() implements Op {
+public record SoftmaxCrossEntropy(double smoothing) implements Op {
+    public SoftmaxCrossEntropy {
+        Check.that(smoothing >= 0 && smoothing < 1, "smoothing must be in [0, 1): %s", smoothing);
+    }
+
+    /** Without smoothing. */
+    public SoftmaxCrossEntropy() {
+        this(0);
+    }
+
     @Override
     public List<Type> infer(List<Type> in) {
         Check.rank(in.get(0), 2);
@@ -43,7 +55,8 @@ public record SoftmaxCrossEntropy() implements Op {
                 to.of(node.output(1)),
                 to.temporary("losses", 4 * logits.shape().get(0)),
                 logits.shape().get(0),
-                logits.shape().get(1));
+                logits.shape().get(1),
+                smoothing);
     }
 
     @Override
@@ -60,6 +73,7 @@ public record SoftmaxCrossEntropy() implements Op {
                                 to.gradient(node.output(0)),
                                 gx,
                                 logits.shape().get(0),
-                                logits.shape().get(1)));
+                                logits.shape().get(1),
+                                smoothing));
     }
 }

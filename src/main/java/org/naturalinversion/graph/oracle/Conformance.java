@@ -54,6 +54,7 @@ public final class Conformance {
         cases().forEach(op -> checks.add(new OpCheck(op)));
         checks.addAll(FusionCheck.all());
         checks.addAll(OptimizerCheck.all());
+        checks.addAll(MovingAverageCheck.all());
         checks.addAll(DrawCheck.all());
         return checks;
     }

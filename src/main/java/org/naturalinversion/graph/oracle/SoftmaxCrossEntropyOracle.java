@@ -10,7 +10,8 @@ import org.naturalinversion.graph.op.SoftmaxCrossEntropy;
 
 /**
  * loss = the mean of -log p[n, label[n]], where p[n, k] = exp(x[n, k]) / sum of exp(x[n, .]), that
- * is log p[n, k] = x[n, k] - log of the sum.
+ * is log p[n, k] = x[n, k] - log of the sum; with smoothing s, -log p of the label counts 1 - s,
+ * and that of every class s / K more.
  */
 final class SoftmaxCrossEntropyOracle implements Oracle<SoftmaxCrossEntropy> {
     @Override
@@ -18,7 +19,10 @@ final class SoftmaxCrossEntropyOracle implements Oracle<SoftmaxCrossEntropy> {
         Reals logP = logSoftmax(in.get(0));
         Real sum = Real.ZERO;
         for (int n = 0; n < logP.dim(0); n++) {
-            sum = sum.minus(logP.at(n, in.get(1).at(n).toInt()));
+            sum = sum.minus(logP.at(n, in.get(1).at(n).toInt()).times(1 - op.smoothing()));
+            for (int k = 0; k < logP.dim(1); k++) {
+                sum = sum.minus(logP.at(n, k).times(op.smoothing() / logP.dim(1)));
+            }
         }
         return List.of(Reals.scalar(sum.over(logP.dim(0))), logP.map(Real::exp));
     }
@@ -54,6 +58,9 @@ final class SoftmaxCrossEntropyOracle implements Oracle<SoftmaxCrossEntropy> {
         cases.add(of("all equal", op, Tolerance.SUM, equal, labels));
         Operand feature = feature(Range.NORMAL, 300, 10);
         cases.add(of("many images", op, Tolerance.SUM, feature, index(Range.below(10), 300)));
+        Operand some = parameter(Range.normal(0, 3), 7, 13);
+        Operand their = index(Range.below(13), 7);
+        cases.add(of("smoothed", new SoftmaxCrossEntropy(0.1), Tolerance.SUM, some, their));
         return cases;
     }
 }
