@@ -20,6 +20,7 @@ import org.naturalinversion.backend.Convolution;
 import org.naturalinversion.backend.Memory;
 import org.naturalinversion.backend.Task;
 import org.naturalinversion.graph.optim.Rule;
+import org.naturalinversion.tensor.DType;
 import org.naturalinversion.tensor.HostTensor;
 import org.naturalinversion.tensor.Shape;
 
@@ -70,7 +71,7 @@ final class Compilation {
             long arena = place(step, kept);
             return new Plan(
                     settings, variables, buffers, lowering, step, resets(), readable, gradients,
-                    arena);
+                    kept(), arena);
         } catch (RuntimeException e) {
             lowering.convolutions().forEach(Convolution::close);
             buffers.forEach(Buffer::close);
@@ -315,6 +316,29 @@ final class Compilation {
             }
         }
         return calls.stream().map(Call::bind).toList();
+    }
+
+    /** What a step leaves to the next one. */
+    private Map<String, Plan.Kept> kept() {
+        Map<String, Plan.Kept> kept = new LinkedHashMap<>();
+        for (Node node : live) {
+            if (node.op() instanceof Leaf.Parameter parameter) {
+                Value value = node.output(0);
+                Memory memory = lowering.of(value).memory();
+                kept.put(
+                        parameter.name(),
+                        new Plan.Kept(memory, lowering.dtype(value), value.shape()));
+            }
+        }
+        for (Optimizer optimizer : settings.optimizers) {
+            for (String moment : optimizer.rule().moments()) {
+                Shape shape = Shape.of(groups.get(optimizer.name()).elements());
+                kept.put(
+                        optimizer.name() + "." + moment,
+                        new Plan.Kept(moment(optimizer, moment), DType.F32, shape));
+            }
+        }
+        return kept;
     }
 
     private Call reset(Leaf.Parameter parameter, Slot slot) {

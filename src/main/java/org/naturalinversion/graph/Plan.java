@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.naturalinversion.backend.Backend;
@@ -13,6 +14,7 @@ import org.naturalinversion.backend.Memory;
 import org.naturalinversion.backend.Task;
 import org.naturalinversion.tensor.DType;
 import org.naturalinversion.tensor.HostTensor;
+import org.naturalinversion.tensor.Shape;
 
 /**
  * A compiled graph, ready to run. A step allocates nothing and decides nothing. Use after close
@@ -30,8 +32,12 @@ public final class Plan implements AutoCloseable {
     private final Map<Value, Slot> readable;
     private final Map<Value, Slot> gradients;
     private final Map<Value, DType> types = new HashMap<>();
+    private final Map<String, Kept> kept;
     private final long arenaBytes;
     private boolean closed;
+
+    /** Memory that a step leaves to the next one. */
+    record Kept(Memory memory, DType type, Shape shape) {}
 
     Plan(
             Compiler settings,
@@ -42,6 +48,7 @@ public final class Plan implements AutoCloseable {
             List<Task> reset,
             Map<Value, Slot> readable,
             Map<Value, Slot> gradients,
+            Map<String, Kept> kept,
             long arenaBytes) {
         this.backend = settings.backend;
         this.variables = variables;
@@ -53,6 +60,7 @@ public final class Plan implements AutoCloseable {
         this.reset = reset;
         this.readable = readable;
         this.gradients = gradients;
+        this.kept = kept;
         this.arenaBytes = arenaBytes;
         readable.keySet().forEach(v -> types.put(v, lowering.dtype(v)));
     }
@@ -110,9 +118,48 @@ public final class Plan implements AutoCloseable {
         Slot slot = readable.get(value);
         if (slot == null) {
             DType type = value.type().kind() == Type.Kind.INDEX ? DType.I32 : DType.F32;
-            return read(value, leafMemory(value), type);
+            return read(value.shape(), leafMemory(value), type);
         }
-        return read(value, slot.memory(), types.get(value));
+        return read(value.shape(), slot.memory(), types.get(value));
+    }
+
+    /**
+     * All that the next step's result depends on, besides inputs and constants, by name:
+     * parameters, states, the optimisers' moments.
+     */
+    public Map<String, HostTensor> state() {
+        requireOpen();
+        Map<String, HostTensor> state = new LinkedHashMap<>();
+        kept.forEach((name, k) -> state.put(name, read(k.shape(), k.memory(), k.type())));
+        return state;
+    }
+
+    /**
+     * Goes back to a state, instead of a reset.
+     *
+     * @throws IllegalArgumentException if it is not that of such a plan
+     */
+    public void restore(Map<String, HostTensor> state) {
+        requireOpen();
+        if (!state.keySet().equals(kept.keySet())) {
+            throw new IllegalArgumentException(
+                    "a state of %s, not of %s".formatted(state.keySet(), kept.keySet()));
+        }
+        kept.forEach(
+                (name, k) -> {
+                    HostTensor tensor = state.get(name);
+                    if (!tensor.shape().equals(k.shape()) || tensor.dtype() != k.type()) {
+                        throw new IllegalArgumentException(
+                                "%s is %s %s, not %s %s"
+                                        .formatted(
+                                                name,
+                                                tensor.dtype(),
+                                                tensor.shape(),
+                                                k.type(),
+                                                k.shape()));
+                    }
+                    k.memory().buffer().write(k.memory().offset(), tensor.data());
+                });
     }
 
     /** The gradient of a parameter in the last step; zeros if the loss does not depend on it. */
@@ -123,7 +170,7 @@ public final class Plan implements AutoCloseable {
             return HostTensor.of(
                     parameter.shape(), new float[Math.toIntExact(parameter.shape().elements())]);
         }
-        return read(parameter, slot.memory(), DType.F32);
+        return read(parameter.shape(), slot.memory(), DType.F32);
     }
 
     /** One row of {@link #profile}. */
@@ -196,13 +243,13 @@ public final class Plan implements AutoCloseable {
                 leaf + " is neither an input nor a parameter nor an output of this plan");
     }
 
-    private HostTensor read(Value value, Memory memory, DType type) {
+    private HostTensor read(Shape shape, Memory memory, DType type) {
         ByteBuffer bytes =
-                ByteBuffer.allocate(Math.toIntExact(value.shape().elements() * type.bytes()))
+                ByteBuffer.allocate(Math.toIntExact(shape.elements() * type.bytes()))
                         .order(ByteOrder.LITTLE_ENDIAN);
         memory.buffer().read(memory.offset(), bytes);
-        HostTensor tensor = new HostTensor(type, value.shape(), bytes.flip());
-        return type == DType.BF16 ? HostTensor.of(value.shape(), tensor.toFloats()) : tensor;
+        HostTensor tensor = new HostTensor(type, shape, bytes.flip());
+        return type == DType.BF16 ? HostTensor.of(shape, tensor.toFloats()) : tensor;
     }
 
     private void requireOpen() {

@@ -35,7 +35,7 @@ class ArchitectureTest {
             List.of(
                     List.of(CLI),
                     List.of(ROOT + "app.."),
-                    List.of(METHOD, ROOT + "data..", ROOT + "metric.."),
+                    List.of(METHOD, ROOT + "data..", ROOT + "metric..", ROOT + "train.."),
                     List.of(MODEL),
                     List.of(ROOT + "graph.."),
                     List.of(BACKENDS),

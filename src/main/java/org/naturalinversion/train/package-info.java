@@ -1,0 +1,2 @@
+/** Training classifiers of the zoo on labelled images. */
+package org.naturalinversion.train;
