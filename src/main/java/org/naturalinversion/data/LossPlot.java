@@ -1,20 +1,10 @@
 package org.naturalinversion.data;
 
-import java.awt.BasicStroke;
-import java.awt.Color;
-import java.awt.Font;
-import java.awt.image.BufferedImage;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
-import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.style.Styler.ChartTheme;
-import org.knowm.xchart.style.Styler.LegendLayout;
-import org.knowm.xchart.style.Styler.LegendPosition;
-import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.naturalinversion.method.Losses;
 
 /** Draws how the losses fall: each term over the iterations, the mean of all batches. */
@@ -48,55 +38,17 @@ final class LossPlot {
                 IntStream.rangeClosed(1, Math.min(POINTS, iterations))
                         .map(i -> (int) ((long) i * iterations / Math.min(POINTS, iterations)))
                         .toArray();
-        XYChart chart =
-                new XYChartBuilder()
-                        .width(960)
-                        .height(540)
-                        .theme(ChartTheme.XChart)
-                        .title(title(histories.size()))
-                        .xAxisTitle("iteration")
-                        .build();
-        chart.getStyler()
-                .setYAxisLogarithmic(true)
-                .setXAxisMin(0.0)
-                .setXAxisMax((double) iterations)
-                .setXAxisTickMarkSpacingHint(100)
-                .setPlotGridVerticalLinesVisible(false)
-                .setPlotGridLinesStroke(new BasicStroke(0.5f))
-                .setPlotGridLinesColor(new Color(0xe4e4e4))
-                .setAxisTickMarksColor(new Color(0xe4e4e4))
-                .setAxisTickLabelsColor(new Color(0x606060))
-                .setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12))
-                .setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12))
-                .setPlotBorderVisible(false)
-                .setLegendPosition(LegendPosition.OutsideS)
-                .setLegendLayout(LegendLayout.Horizontal)
-                .setLegendBorderColor(Color.WHITE)
-                .setChartTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 14))
-                .setChartBackgroundColor(Color.WHITE);
+        XYChart chart = Charts.blank(title(histories.size()), "iteration", iterations);
+        chart.getStyler().setYAxisLogarithmic(true);
         double[] x = IntStream.of(shown).asDoubleStream().toArray();
         // Where points are equally spaced, XChart puts ticks on them, at numbers that are not
         // round.
         x[0] += 0.01;
         for (Term term : TERMS) {
             double[] y = IntStream.of(shown).mapToDouble(i -> mean(histories, i, term)).toArray();
-            chart.addSeries(term.name(), x, y)
-                    .setMarker(SeriesMarkers.NONE)
-                    .setLineColor(new Color(term.colour()))
-                    .setLineStyle(new BasicStroke(1.6f));
+            Charts.line(chart, term.name(), x, y, term.colour());
         }
-        return picture(BitmapEncoder.getBufferedImage(chart));
-    }
-
-    private static Picture picture(BufferedImage image) {
-        Picture picture = Picture.blank(image.getHeight(), image.getWidth(), 3, 0);
-        for (int i = 0; i < image.getHeight() * image.getWidth(); i++) {
-            Color colour = new Color(image.getRGB(i % image.getWidth(), i / image.getWidth()));
-            picture.pixels()[3 * i] = (byte) colour.getRed();
-            picture.pixels()[3 * i + 1] = (byte) colour.getGreen();
-            picture.pixels()[3 * i + 2] = (byte) colour.getBlue();
-        }
-        return picture;
+        return Charts.picture(chart);
     }
 
     private static String title(int batches) {

@@ -15,7 +15,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.naturalinversion.method.Losses;
 import org.naturalinversion.model.io.AtomicFiles;
 import org.naturalinversion.model.io.AtomicFiles.Content;
@@ -57,36 +56,7 @@ public final class RunDirectory {
      * @param resume whether there may be a run already
      */
     public static Optional<String> refusal(Path folder, boolean resume) {
-        try {
-            if (!Files.exists(folder)) {
-                Path parent = folder.toAbsolutePath().normalize();
-                while (!Files.exists(parent)) {
-                    parent = parent.getParent();
-                }
-                return Files.isDirectory(parent) && Files.isWritable(parent)
-                        ? Optional.empty()
-                        : Optional.of(
-                                "%s cannot be made: %s is no folder that can be written to"
-                                        .formatted(folder, parent));
-            }
-            if (!Files.isDirectory(folder)) {
-                return Optional.of(folder + " is a file, not a folder");
-            }
-            if (!Files.isWritable(folder)) {
-                return Optional.of(folder + " cannot be written to");
-            }
-            if (isEmpty(folder)) {
-                return Optional.empty();
-            }
-            if (!Files.exists(folder.resolve(MANIFEST))) {
-                return Optional.of(folder + " holds files, but no run");
-            }
-            return resume
-                    ? Optional.empty()
-                    : Optional.of(folder + " holds a run already; --resume continues it");
-        } catch (IOException e) {
-            return Optional.of(folder + " cannot be read: " + e.getMessage());
-        }
+        return Folders.refusal(folder, MANIFEST, "run", resume);
     }
 
     /**
@@ -120,7 +90,7 @@ public final class RunDirectory {
      * @throws UncheckedIOException if the folder cannot be made or written to
      */
     public static RunDirectory open(Path folder, Manifest manifest, Consumer<String> log) {
-        makeFolder(folder);
+        Folders.make(folder);
         AtomicFiles.sweep(folder);
         Path losses = folder.resolve(LOSSES);
         SortedMap<Integer, List<Losses>> histories =
@@ -201,38 +171,17 @@ public final class RunDirectory {
         if (histories.isEmpty()) {
             return;
         }
-        byte[] plot;
-        try {
-            plot = Png.encode(LossPlot.draw(histories.values()), Map.of());
-        } catch (RuntimeException | LinkageError | InternalError e) {
-            // Java without libfreetype or without any font fails in one of these ways.
-            log.accept(PLOT + " is not drawn, is there a font? (Debian package fonts-dejavu-core)");
-            return;
-        }
-        write(Map.of(PLOT, Content.of(plot)));
+        Charts.png(() -> LossPlot.draw(histories.values()), PLOT, log)
+                .ifPresent(png -> write(Map.of(PLOT, Content.of(png))));
     }
 
     private void write(Map<String, Content> files) {
         Map<Path, Content> paths = new LinkedHashMap<>();
         files.forEach((name, content) -> paths.put(folder.resolve(name), content));
         for (Path path : paths.keySet()) {
-            makeFolder(path.getParent());
+            Folders.make(path.getParent());
         }
         AtomicFiles.write(paths);
-    }
-
-    private static void makeFolder(Path folder) {
-        try {
-            Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw new UncheckedIOException(folder + ": cannot be made: " + e.getMessage(), e);
-        }
-    }
-
-    private static boolean isEmpty(Path folder) throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.findAny().isEmpty();
-        }
     }
 
     /** What has happened to a batch's files since they were written; empty if nothing. */

@@ -12,9 +12,14 @@ public final class ClassifierWriter {
 
     /** Writes safetensors, whole or not at all. */
     public static void write(Path file, Classifier classifier) {
+        AtomicFiles.write(file, content(classifier));
+    }
+
+    /** What {@link #write} writes, to be written together with other files. */
+    public static AtomicFiles.Content content(Classifier classifier) {
         Map<String, HostTensor> weights = new LinkedHashMap<>();
         ClassifierReader.expected(classifier.architecture())
                 .forEach((name, shape) -> weights.put(name, classifier.weights().get(name)));
-        Safetensors.write(file, ClassifierMetadata.of(classifier), weights);
+        return Safetensors.content(ClassifierMetadata.of(classifier), weights);
     }
 }
