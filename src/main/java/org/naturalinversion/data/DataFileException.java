@@ -10,6 +10,10 @@ import java.nio.file.Path;
 public final class DataFileException extends RuntimeException {
     @Serial private static final long serialVersionUID = 1L;
 
+    public DataFileException(Path file, String problem) {
+        this(file, problem, null);
+    }
+
     public DataFileException(Path file, String problem, Throwable cause) {
         super(file + ": " + problem, cause);
     }

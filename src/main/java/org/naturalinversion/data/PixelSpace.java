@@ -1,11 +1,40 @@
 package org.naturalinversion.data;
 
+import org.naturalinversion.model.ImageSize;
 import org.naturalinversion.model.Normalization;
 import org.naturalinversion.tensor.HostTensor;
+import org.naturalinversion.tensor.Shape;
 
 /** Images [N, H, W, C] on their way between classifiers and pixels. */
 public final class PixelSpace {
     private PixelSpace() {}
+
+    /**
+     * Images of a set as a classifier sees them.
+     *
+     * @param indices which of them, in this order
+     * @return float32 [N, H, W, C], normalised
+     */
+    public static HostTensor batch(ImageSet set, int[] indices, Normalization normalization) {
+        ImageSize size = set.imageSize();
+        int channels = size.channels();
+        int image = size.height() * size.width() * channels;
+        Normalization wanted = normalization.forChannels(channels);
+        float[] table = new float[channels << 8];
+        for (int i = 0; i < table.length; i++) {
+            table[i] = (float) wanted.normalised(i >> 8, (i & 0xff) / 255.0);
+        }
+        byte[] pixels = new byte[image];
+        float[] values = new float[Math.multiplyExact(indices.length, image)];
+        for (int n = 0; n < indices.length; n++) {
+            set.pixels(indices[n], pixels, 0);
+            for (int i = 0; i < image; i++) {
+                values[n * image + i] = table[i % channels << 8 | pixels[i] & 0xff];
+            }
+        }
+        return HostTensor.of(
+                Shape.of(indices.length, size.height(), size.width(), channels), values);
+    }
 
     /** Images of one classifier's input space in another's; nothing is cut off. */
     public static HostTensor convert(HostTensor images, Normalization from, Normalization to) {

@@ -1,0 +1,131 @@
+package org.naturalinversion.data;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PushbackInputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+
+/**
+ * A data set's file that is read from front to back, unpacked on the way if it is packed by gzip.
+ * What it says of its own size is held against its size on disk before memory is asked for.
+ */
+final class DataFile implements AutoCloseable {
+    /** Images pack to a fifth, mostly empty ones to a twentieth; a bomb to a thousandth. */
+    private static final long MOST_UNPACKED = 64;
+
+    /** What any file may unpack to, small as it is. */
+    private static final long ALWAYS = 1 << 20;
+
+    private static final long LONGEST = Integer.MAX_VALUE - 8L;
+
+    private final Path path;
+    private final long size;
+    private final boolean packed;
+    private final InputStream in;
+    private long read;
+
+    private DataFile(Path path) throws IOException {
+        this.path = path;
+        size = Files.size(path);
+        PushbackInputStream raw = new PushbackInputStream(Files.newInputStream(path), 2);
+        try {
+            byte[] start = raw.readNBytes(2);
+            raw.unread(start);
+            packed = start.length == 2 && (start[0] & 0xff) == 0x1f && (start[1] & 0xff) == 0x8b;
+            in = packed ? new GZIPInputStream(raw, 1 << 13) : raw;
+        } catch (IOException e) {
+            raw.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Opens a regular file.
+     *
+     * @throws DataFileException if there is none, or it cannot be read
+     */
+    static DataFile open(Path path) {
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            throw new DataFileException(path, "is not a regular file");
+        }
+        try {
+            return new DataFile(path);
+        } catch (IOException e) {
+            throw unreadable(path, e);
+        }
+    }
+
+    /** The bytes on disk. */
+    long size() {
+        return size;
+    }
+
+    /** The next bytes; a file that has fewer is refused. */
+    byte[] read(long count, String what) {
+        boolean possible = packed ? count <= MOST_UNPACKED * size + ALWAYS : count <= size - read;
+        if (count < 0 || count > LONGEST || !possible) {
+            throw refuse(
+                    "is damaged or cut short: %s would take %d bytes, the file has %d%s"
+                            .formatted(what, count, size, packed ? " packed" : ""));
+        }
+        try {
+            byte[] bytes = in.readNBytes((int) count);
+            read += bytes.length;
+            if (bytes.length < count) {
+                throw refuse(
+                        "is cut short: %s would take %d bytes, %d are there"
+                                .formatted(what, count, bytes.length));
+            }
+            return bytes;
+        } catch (IOException e) {
+            throw unreadable(path, e);
+        }
+    }
+
+    /** Refuses a file that goes on. */
+    void requireEnd(String what) {
+        try {
+            if (in.read() >= 0) {
+                throw refuse("has more bytes than %s takes, %d".formatted(what, read));
+            }
+        } catch (IOException e) {
+            throw unreadable(path, e);
+        }
+    }
+
+    DataFileException refuse(String problem) {
+        return new DataFileException(path, problem);
+    }
+
+    @Override
+    public void close() {
+        try {
+            in.close();
+        } catch (IOException e) {
+            throw unreadable(path, e);
+        }
+    }
+
+    /** What a folder holds, in no order. */
+    static List<Path> list(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.toList();
+        } catch (IOException e) {
+            throw unreadable(folder, e);
+        }
+    }
+
+    static DataFileException unreadable(Path path, IOException e) {
+        return new DataFileException(
+                path,
+                e instanceof NoSuchFileException
+                        ? "no such file or folder"
+                        : "cannot be read: " + e.getMessage(),
+                e);
+    }
+}
