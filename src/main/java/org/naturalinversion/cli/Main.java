@@ -16,6 +16,7 @@ import picocli.CommandLine.IVersionProvider;
         subcommands = {
             SynthesizeCommand.class,
             InspectCommand.class,
+            TrainCommand.class,
             DoctorCommand.class,
             BenchCommand.class
         })

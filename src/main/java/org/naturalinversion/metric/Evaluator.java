@@ -79,6 +79,25 @@ public final class Evaluator implements AutoCloseable {
         return correct;
     }
 
+    /** The mean over the rows of -log softmax at the label, natural logarithm. */
+    public static double crossEntropy(HostTensor logits, List<Integer> labels) {
+        float[] values = logits.toFloats();
+        int classes = logits.shape().channels();
+        double total = 0;
+        for (int i = 0; i < labels.size(); i++) {
+            double top = Double.NEGATIVE_INFINITY;
+            for (int c = 0; c < classes; c++) {
+                top = Math.max(top, values[i * classes + c]);
+            }
+            double sum = 0;
+            for (int c = 0; c < classes; c++) {
+                sum += Math.exp(values[i * classes + c] - top);
+            }
+            total += Math.log(sum) + top - values[i * classes + labels.get(i)];
+        }
+        return total / labels.size();
+    }
+
     @Override
     public void close() {
         plan.close();

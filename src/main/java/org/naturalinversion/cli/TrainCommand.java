@@ -1,0 +1,334 @@
+package org.naturalinversion.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.naturalinversion.app.Train;
+import org.naturalinversion.app.TrainRequest;
+import org.naturalinversion.app.TrainResult;
+import org.naturalinversion.data.Augmentation;
+import org.naturalinversion.data.TrainingFolder;
+import org.naturalinversion.model.Normalization;
+import org.naturalinversion.train.TrainingSettings;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code ni train}: labelled images in, classifier out. */
+@Command(
+        name = "train",
+        description = "Trains a classifier on labelled images.",
+        customSynopsis = "ni train --data PATH [options]",
+        footer = {
+            "",
+            "Example:",
+            "  ni train --data cifar-10-batches-bin --arch resnet20-cifar --out resnet20",
+            "",
+            "leaves a folder with best.safetensors, last.safetensors, epochs.csv, epochs.png and",
+            "training.json. Training that was stopped goes on with --resume."
+        })
+final class TrainCommand extends BaseCommand {
+    @Mixin(name = DataOptions.NAME)
+    private DataOptions data;
+
+    @Mixin(name = NetworkOptions.NAME)
+    private NetworkOptions network;
+
+    @Mixin(name = DescentOptions.NAME)
+    private DescentOptions descent;
+
+    @Mixin(name = OutputOptions.NAME)
+    private OutputOptions output;
+
+    @Mixin(name = EngineOptions.NAME)
+    private EngineOptions engine;
+
+    /** Options about the images. */
+    static final class DataOptions {
+        static final String NAME = "Images";
+
+        @Option(
+                names = "--data",
+                paramLabel = "PATH",
+                description =
+                        "What to train on: a folder of CIFAR binary or IDX files, one of these"
+                                + " files, or a folder with one sub-folder of pictures per class.")
+        private Path data;
+
+        @Option(
+                names = "--test",
+                paramLabel = "PATH",
+                description = "What to measure by (default: the test part of the data).")
+        private Path test;
+
+        @Option(
+                names = "--crop-padding",
+                paramLabel = "PIXELS",
+                description =
+                        "Training images are shifted by up to so many pixels (default:"
+                                + " ${DEFAULT-VALUE}).",
+                defaultValue = "4")
+        private int padding;
+
+        @Option(
+                names = "--flip",
+                negatable = true,
+                fallbackValue = "true",
+                defaultValue = "true",
+                description = "Half of the training images are mirrored (default: yes).")
+        private boolean flip;
+    }
+
+    /** Options about the classifier. */
+    static final class NetworkOptions {
+        static final String NAME = "Classifier";
+
+        @Option(
+                names = "--arch",
+                paramLabel = "NAME",
+                defaultValue = "resnet20-cifar",
+                description = "Its architecture (default: ${DEFAULT-VALUE}).")
+        private String arch;
+
+        @Option(
+                names = "--normalize",
+                paramLabel = "NAME",
+                description =
+                        "What it does to pixels first: subtract the mean and divide by the"
+                                + " deviation of ${COMPLETION-CANDIDATES} (default: of the training"
+                                + " images).")
+        private Normalization.Preset normalize;
+
+        @Option(
+                names = "--mean",
+                paramLabel = "X",
+                split = ",",
+                description = "The mean in numbers: one, or one for each channel.")
+        private List<Double> mean;
+
+        @Option(
+                names = "--std",
+                paramLabel = "X",
+                split = ",",
+                description = "The deviation in numbers, as many.")
+        private List<Double> std;
+    }
+
+    /** Options about the way down. */
+    static final class DescentOptions {
+        static final String NAME = "Training";
+
+        private enum Schedule {
+            COSINE,
+            STEP;
+
+            @Override
+            public String toString() {
+                return name().toLowerCase(java.util.Locale.ROOT);
+            }
+        }
+
+        @Option(
+                names = "--epochs",
+                paramLabel = "N",
+                defaultValue = "60",
+                description = "How often every image is seen (default: ${DEFAULT-VALUE}).")
+        private int epochs;
+
+        @Option(
+                names = "--batch",
+                paramLabel = "N",
+                defaultValue = "128",
+                description = "Images of one step (default: ${DEFAULT-VALUE}).")
+        private int batch;
+
+        @Option(
+                names = "--learning-rate",
+                paramLabel = "X",
+                defaultValue = "0.1",
+                description = "The largest step size (default: ${DEFAULT-VALUE}).")
+        private double rate;
+
+        @Option(
+                names = "--momentum",
+                paramLabel = "X",
+                defaultValue = "0.9",
+                description = "Nesterov's momentum (default: ${DEFAULT-VALUE}).")
+        private double momentum;
+
+        @Option(
+                names = "--weight-decay",
+                paramLabel = "X",
+                defaultValue = "5e-4",
+                description = "Pull of weights toward 0 (default: ${DEFAULT-VALUE}).")
+        private double weightDecay;
+
+        @Option(
+                names = "--label-smoothing",
+                paramLabel = "X",
+                defaultValue = "0",
+                description =
+                        "Share of a label's weight that all classes share (default:"
+                                + " ${DEFAULT-VALUE}).")
+        private double smoothing;
+
+        @Option(
+                names = "--warmup",
+                paramLabel = "EPOCHS",
+                defaultValue = "1",
+                description =
+                        "Epochs in which the step size rises to its full size (default:"
+                                + " ${DEFAULT-VALUE}, 0 where there is one epoch only).")
+        private double warmup;
+
+        @Option(
+                names = "--schedule",
+                paramLabel = "NAME",
+                defaultValue = "cosine",
+                description =
+                        "How the step size falls: ${COMPLETION-CANDIDATES} (default:"
+                                + " ${DEFAULT-VALUE}).")
+        private Schedule schedule;
+
+        @Option(
+                names = "--milestones",
+                paramLabel = "EPOCHS",
+                split = ",",
+                description =
+                        "With step: after which epochs it falls (default: after half and three"
+                                + " quarters of them).")
+        private List<Integer> milestones;
+
+        @Option(
+                names = "--gamma",
+                paramLabel = "X",
+                defaultValue = "0.1",
+                description =
+                        "With step: what is left of it each time (default: ${DEFAULT-VALUE}).")
+        private double gamma;
+
+        @Option(
+                names = "--seed",
+                paramLabel = "N",
+                defaultValue = "0",
+                description = "Of all that is drawn at random (default: ${DEFAULT-VALUE}).")
+        private long seed;
+
+        private TrainingSettings.Decay decay() {
+            if (schedule == Schedule.COSINE) {
+                return new TrainingSettings.Decay.Cosine();
+            }
+            return new TrainingSettings.Decay.Steps(
+                    milestones != null ? milestones : List.of(epochs / 2, epochs * 3 / 4), gamma);
+        }
+    }
+
+    /** Options about what is left behind. */
+    static final class OutputOptions {
+        static final String NAME = "Output";
+
+        @Option(
+                names = "--out",
+                paramLabel = "FOLDER",
+                description = "Where to leave the classifier (default: a new folder in runs).")
+        private Path folder;
+
+        @Option(
+                names = "--resume",
+                description = "Complete the training in that folder, with its own settings.")
+        private boolean resume;
+    }
+
+    /** To complete a training, its own record says how, unless another file is given. */
+    @Override
+    Optional<Path> settingsFile() {
+        if (program.config == null && output.resume && output.folder != null) {
+            return Optional.of(output.folder.resolve(TrainingFolder.RECORD)).filter(Files::exists);
+        }
+        return super.settingsFile();
+    }
+
+    @Override
+    List<String> problems() {
+        List<String> problems = new ArrayList<>(engine.problems());
+        if ((network.mean == null) != (network.std == null)) {
+            problems.add("mean and std need each other");
+        } else if (network.mean != null && network.normalize != null) {
+            problems.add("normalize excludes mean and std");
+        }
+        if (problems.isEmpty()) {
+            try {
+                problems.addAll(request().problems());
+            } catch (IllegalArgumentException e) {
+                problems.add(e.getMessage());
+            }
+        }
+        return problems;
+    }
+
+    @Override
+    public Integer call() {
+        TrainResult result = Train.run(request(), watcher());
+        if (!result.finished()) {
+            err().printf(
+                            "ni: stopped after %d of %d epochs; go on with: ni train --out %s"
+                                    + " --resume%n",
+                            result.epochs(), result.epochsWanted(), result.out());
+            return ExitCode.STOPPED;
+        }
+        print(result, out -> describe(result, out));
+        return ExitCode.DONE;
+    }
+
+    private TrainRequest request() {
+        Normalization normalization = null;
+        if (network.mean != null) {
+            normalization = new Normalization(network.mean, network.std);
+        } else if (network.normalize != null) {
+            normalization = network.normalize.normalization();
+        }
+        return new TrainRequest(
+                network.arch,
+                data.data,
+                data.test,
+                normalization,
+                new Augmentation(data.padding, data.flip),
+                new TrainingSettings(
+                        descent.epochs,
+                        descent.batch,
+                        descent.rate,
+                        descent.momentum,
+                        descent.weightDecay,
+                        descent.smoothing,
+                        descent.decay(),
+                        descent.epochs == 1 && descent.warmup == 1 ? 0 : descent.warmup,
+                        engine.precision,
+                        descent.seed),
+                engine.backend,
+                engine.threads(),
+                output.folder,
+                output.resume);
+    }
+
+    private static void describe(TrainResult result, PrintWriter out) {
+        out.printf("%s%n", result.best());
+        out.printf(
+                "  test accuracy  %.2f %% at best, %.2f %% after the last of %d epochs%n",
+                100 * result.bestTestAccuracy(), 100 * result.testAccuracy(), result.epochs());
+        if (result.secondsPerEpoch() != null) {
+            out.printf(
+                    "  took           %s: %.1f s an epoch, %,.0f images/s, %.0f GFLOP/s on %s%n",
+                    Duration.text(result.seconds()),
+                    result.secondsPerEpoch(),
+                    result.imagesPerSecond(),
+                    result.gflopsPerSecond(),
+                    result.backend());
+        }
+        out.printf(
+                "  size           %,d parameters, %,d multiply-adds for each image%n",
+                result.parameters(), result.macs());
+    }
+}
