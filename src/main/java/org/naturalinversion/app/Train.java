@@ -146,7 +146,7 @@ public final class Train {
     private void epochs(Engine engine, Loader loader, Trainer trainer, TrainingFolder training) {
         int before = training.epochs().size();
         int wanted = request.settings().epochs();
-        watcher.begin("batch", (long) (wanted - before) * loader.batches());
+        watcher.begin("step", (long) (wanted - before) * loader.batches());
         try {
             for (int number = before + 1; number <= wanted; number++) {
                 long done = (long) (number - before - 1) * loader.batches();

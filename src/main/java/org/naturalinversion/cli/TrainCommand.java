@@ -69,17 +69,15 @@ final class TrainCommand extends BaseCommand {
                 paramLabel = "PIXELS",
                 description =
                         "Training images are shifted by up to so many pixels (default:"
-                                + " ${DEFAULT-VALUE}).",
-                defaultValue = "4")
-        private int padding;
+                                + " ${DEFAULT-VALUE}).")
+        private int padding = 4;
 
         @Option(
                 names = "--flip",
                 negatable = true,
                 fallbackValue = "true",
-                defaultValue = "true",
                 description = "Half of the training images are mirrored (default: yes).")
-        private boolean flip;
+        private boolean flip = true;
     }
 
     /** Options about the classifier. */
@@ -89,9 +87,8 @@ final class TrainCommand extends BaseCommand {
         @Option(
                 names = "--arch",
                 paramLabel = "NAME",
-                defaultValue = "resnet20-cifar",
                 description = "Its architecture (default: ${DEFAULT-VALUE}).")
-        private String arch;
+        private String arch = "resnet20-cifar";
 
         @Option(
                 names = "--normalize",
@@ -134,64 +131,56 @@ final class TrainCommand extends BaseCommand {
         @Option(
                 names = "--epochs",
                 paramLabel = "N",
-                defaultValue = "60",
                 description = "How often every image is seen (default: ${DEFAULT-VALUE}).")
-        private int epochs;
+        private int epochs = 60;
 
         @Option(
                 names = "--batch",
                 paramLabel = "N",
-                defaultValue = "128",
                 description = "Images of one step (default: ${DEFAULT-VALUE}).")
-        private int batch;
+        private int batch = 128;
 
         @Option(
                 names = "--learning-rate",
                 paramLabel = "X",
-                defaultValue = "0.1",
                 description = "The largest step size (default: ${DEFAULT-VALUE}).")
-        private double rate;
+        private double rate = 0.1;
 
         @Option(
                 names = "--momentum",
                 paramLabel = "X",
-                defaultValue = "0.9",
                 description = "Nesterov's momentum (default: ${DEFAULT-VALUE}).")
-        private double momentum;
+        private double momentum = 0.9;
 
         @Option(
                 names = "--weight-decay",
                 paramLabel = "X",
-                defaultValue = "5e-4",
                 description = "Pull of weights toward 0 (default: ${DEFAULT-VALUE}).")
-        private double weightDecay;
+        private double weightDecay = 5e-4;
 
         @Option(
                 names = "--label-smoothing",
                 paramLabel = "X",
-                defaultValue = "0",
                 description =
                         "Share of a label's weight that all classes share (default:"
                                 + " ${DEFAULT-VALUE}).")
-        private double smoothing;
+        private double smoothing = 0;
 
         @Option(
                 names = "--warmup",
                 paramLabel = "EPOCHS",
-                defaultValue = "1",
                 description =
                         "Epochs in which the step size rises to its full size (default:"
                                 + " ${DEFAULT-VALUE}, 0 where there is one epoch only).")
-        private double warmup;
+        private double warmup = 1;
 
         @Option(
                 names = "--schedule",
                 paramLabel = "NAME",
-                defaultValue = "cosine",
                 description =
                         "How the step size falls: ${COMPLETION-CANDIDATES} (default:"
                                 + " ${DEFAULT-VALUE}).")
-        private Schedule schedule;
+        private Schedule schedule = Schedule.COSINE;
 
         @Option(
                 names = "--milestones",
@@ -205,17 +194,15 @@ final class TrainCommand extends BaseCommand {
         @Option(
                 names = "--gamma",
                 paramLabel = "X",
-                defaultValue = "0.1",
                 description =
                         "With step: what is left of it each time (default: ${DEFAULT-VALUE}).")
-        private double gamma;
+        private double gamma = 0.1;
 
         @Option(
                 names = "--seed",
                 paramLabel = "N",
-                defaultValue = "0",
                 description = "Of all that is drawn at random (default: ${DEFAULT-VALUE}).")
-        private long seed;
+        private long seed = 0;
 
         private TrainingSettings.Decay decay() {
             if (schedule == Schedule.COSINE) {
