@@ -5,6 +5,9 @@ import java.nio.file.Path;
 import java.util.List;
 import org.naturalinversion.app.ClassifierSource;
 import org.naturalinversion.app.Inspection;
+import org.naturalinversion.model.io.Fit;
+import org.naturalinversion.model.io.Misfit;
+import org.naturalinversion.model.io.MisfitException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -13,7 +16,9 @@ import picocli.CommandLine.Parameters;
 /** {@code ni inspect}: what a classifier is. */
 @Command(
         name = "inspect",
-        description = "Says what a classifier is, and whether it can be inverted, and why not.",
+        description =
+                "Says what a classifier is, and whether it can be inverted, and why not; of weights"
+                        + " that do not fit an architecture, each that does not.",
         footer = {"", "Example:", "  ni inspect resnet20.th --arch resnet20-cifar"})
 final class InspectCommand extends BaseCommand {
     @Mixin(name = ModelOptions.NAME)
@@ -50,9 +55,28 @@ final class InspectCommand extends BaseCommand {
     public Integer call() {
         ClassifierSource source =
                 new ClassifierSource(model.file, model.arch, null, model.inputSize);
-        Inspection inspection = Inspection.of(source.read().classifier());
-        print(inspection, out -> describe(inspection, out));
-        return ExitCode.DONE;
+        try {
+            Inspection inspection = Inspection.of(source.read().classifier());
+            print(inspection, out -> describe(inspection, out));
+            return ExitCode.DONE;
+        } catch (MisfitException e) {
+            Misfits misfits = Misfits.of(e.fit());
+            print(misfits, out -> misfits.describe(out));
+            throw e;
+        }
+    }
+
+    /** What is printed where the weights do not fit; the message of the failure names only some. */
+    private record Misfits(String architecture, int matching, int expected, List<Misfit> misfits) {
+        static Misfits of(Fit fit) {
+            return new Misfits(
+                    fit.architecture().name(), fit.matches().size(), fit.expected(), fit.misfits());
+        }
+
+        void describe(PrintWriter out) {
+            out.printf("%s: %d of %d tensors fit%n", architecture, matching, expected);
+            misfits.forEach(misfit -> out.printf("  %-12s %s%n", misfit.kind(), misfit));
+        }
     }
 
     private static void describe(Inspection i, PrintWriter out) {

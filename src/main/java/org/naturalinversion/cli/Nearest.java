@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.TreeSet;
+import org.naturalinversion.model.EditDistance;
 
 /** The known word that was probably meant. */
 final class Nearest {
@@ -30,25 +31,7 @@ final class Nearest {
     /** The known word with the fewest letters to change, unless that is most of them. */
     static Optional<String> to(String word, Collection<String> known) {
         return known.stream()
-                .min(Comparator.comparingInt(candidate -> distance(word, candidate)))
-                .filter(best -> distance(word, best) <= WRONG * word.length());
-    }
-
-    /** How many letters must be put in, left out or changed (Levenshtein). */
-    private static int distance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j < row.length; j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j < row.length; j++) {
-                int changed = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(changed, 1 + Math.min(row[j - 1], row[j]));
-            }
-        }
-        return row[row.length - 1];
+                .min(Comparator.comparingInt(candidate -> EditDistance.between(word, candidate)))
+                .filter(best -> EditDistance.between(word, best) <= WRONG * word.length());
     }
 }

@@ -5,11 +5,16 @@ import java.util.List;
 import org.naturalinversion.graph.Graph;
 import org.naturalinversion.graph.Value;
 import org.naturalinversion.graph.op.Activate;
+import org.naturalinversion.graph.op.Add;
+import org.naturalinversion.graph.op.AveragePool;
 import org.naturalinversion.graph.op.BatchNorm;
 import org.naturalinversion.graph.op.Conv2d;
+import org.naturalinversion.graph.op.Flatten;
 import org.naturalinversion.graph.op.FoldBatchNorm;
 import org.naturalinversion.graph.op.FrozenBatchNorm;
+import org.naturalinversion.graph.op.GlobalAveragePool;
 import org.naturalinversion.graph.op.Linear;
+import org.naturalinversion.graph.op.MaxPool;
 import org.naturalinversion.graph.op.MovingAverage;
 import org.naturalinversion.tensor.Shape;
 
@@ -84,6 +89,25 @@ public final class Layers {
                 source.weight(graph, name + ".weight", weights));
     }
 
+    /** The same with a bias. */
+    public Value convWithBias(String name, Value x, int channels, int kernel, int stride) {
+        Shape weights = Shape.of(channels, x.shape().channels(), kernel, kernel);
+        return graph.apply(
+                Conv2d.of(kernel, stride, kernel / 2, true),
+                x,
+                source.weight(graph, name + ".weight", weights),
+                source.weight(graph, name + ".bias", Shape.of(channels)));
+    }
+
+    /** A square convolution without bias of each channel by itself, padded likewise. */
+    public Value depthwise(String name, Value x, int kernel, int stride) {
+        int channels = x.shape().channels();
+        return graph.apply(
+                Conv2d.grouped(kernel, stride, kernel / 2, channels, false),
+                x,
+                source.weight(graph, name + ".weight", Shape.of(channels, 1, kernel, kernel)));
+    }
+
     /** A BatchNorm layer. */
     public Value batchNorm(String name, Value x) {
         Shape c = Shape.of(x.shape().channels());
@@ -103,6 +127,47 @@ public final class Layers {
 
     public Value relu(Value x) {
         return graph.apply(Activate.relu(), x);
+    }
+
+    public Value relu6(Value x) {
+        return graph.apply(Activate.relu6(), x);
+    }
+
+    public Value add(Value a, Value b) {
+        return graph.apply(new Add(), a, b);
+    }
+
+    public Value maxPool(Value x, int kernel, int stride, int padding) {
+        return graph.first(MaxPool.of(kernel, stride, padding), x);
+    }
+
+    /** The mean over space, [N, C]. */
+    public Value globalAveragePool(Value x) {
+        return graph.apply(new GlobalAveragePool(), x);
+    }
+
+    /**
+     * The mean over space in tiles that come out as extent x extent pixels.
+     *
+     * @throws IllegalArgumentException if x is not a whole number of times as large
+     */
+    public Value averagePoolTo(int extent, Value x) {
+        int height = x.shape().dim(1);
+        int width = x.shape().dim(2);
+        if (height == extent && width == extent) {
+            return x;
+        }
+        if (height % extent != 0 || width % extent != 0) {
+            throw new IllegalArgumentException(
+                    "a feature map of %d x %d cannot be averaged to %d x %d; take images of another size"
+                            .formatted(height, width, extent, extent));
+        }
+        return graph.apply(AveragePool.tiles(height / extent, width / extent), x);
+    }
+
+    /** Every image as one row, in the order that PyTorch's layers expect; [N, C H W]. */
+    public Value flatten(Value x) {
+        return graph.apply(new Flatten(), x);
     }
 
     /** A fully connected layer with bias; x is [N, K]. */

@@ -96,6 +96,11 @@ public record HostTensor(DType dtype, Shape shape, ByteBuffer data) {
         return values;
     }
 
+    /** This tensor with its values as float32; itself if they are. */
+    public HostTensor asFloat32() {
+        return dtype == DType.F32 ? this : of(shape, toFloats());
+    }
+
     /** The value of a half-precision number: exact, subnormals included. */
     private static float halfToFloat(short half) {
         int sign = (half & 0x8000) << 16;

@@ -15,6 +15,10 @@ public record Activate(Activation activation) implements Op {
         return new Activate(Activation.RELU);
     }
 
+    public static Activate relu6() {
+        return new Activate(Activation.RELU6);
+    }
+
     public static Activate leakyRelu(double slope) {
         return new Activate(Activation.leakyRelu(slope));
     }

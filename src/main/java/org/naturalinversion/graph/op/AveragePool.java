@@ -26,6 +26,12 @@ public record AveragePool(Window window, boolean ceil, boolean countPadding) imp
                 "there is no dilated average");
     }
 
+    /** Windows of the given extents, side by side. */
+    public static AveragePool tiles(int height, int width) {
+        return new AveragePool(
+                new Window(height, width, height, width, 0, 0, 0, 0, 1, 1), false, false);
+    }
+
     @Override
     public List<Type> infer(List<Type> in) {
         Check.that(in.size() == 1, "has %d inputs", in.size());

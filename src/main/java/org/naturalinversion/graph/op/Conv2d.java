@@ -46,8 +46,18 @@ public record Conv2d(
 
     /** A square convolution without residual and activation. */
     public static Conv2d of(int kernel, int stride, int padding, boolean bias) {
+        return grouped(kernel, stride, padding, 1, bias);
+    }
+
+    /** A square convolution in groups, without residual and activation. */
+    public static Conv2d grouped(int kernel, int stride, int padding, int groups, boolean bias) {
         return new Conv2d(
-                Window.square(kernel, stride, padding), 1, false, bias, false, Activation.IDENTITY);
+                Window.square(kernel, stride, padding),
+                groups,
+                false,
+                bias,
+                false,
+                Activation.IDENTITY);
     }
 
     @Override

@@ -20,6 +20,11 @@ import org.naturalinversion.tensor.Shape;
  * @param ceil whether a last window that is not whole counts
  */
 public record MaxPool(Window window, boolean ceil) implements Op {
+    /** Square windows, whole ones only. */
+    public static MaxPool of(int kernel, int stride, int padding) {
+        return new MaxPool(Window.square(kernel, stride, padding), false);
+    }
+
     @Override
     public List<Type> infer(List<Type> in) {
         Check.that(in.size() == 1, "has %d inputs", in.size());

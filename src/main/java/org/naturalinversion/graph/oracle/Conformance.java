@@ -21,6 +21,7 @@ public final class Conformance {
                 new ConcatOracle(),
                 new Conv2dOracle(),
                 new DotOracle(),
+                new FlattenOracle(),
                 new FoldBatchNormOracle(),
                 new FrozenBatchNormOracle(),
                 new GlobalAveragePoolOracle(),

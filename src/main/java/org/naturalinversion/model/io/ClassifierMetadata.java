@@ -17,12 +17,10 @@ import org.naturalinversion.model.Normalization;
  * {@code std} (numbers with commas between them).
  *
  * @param architecture its name in the zoo; null if not said
- * @param input the images it takes; 3 x 32 x 32 if not said
+ * @param input the images it takes; null if not said
  * @param normalization what it does to pixels first; ImageNet's if not said
  */
 record ClassifierMetadata(String architecture, ImageSize input, Normalization normalization) {
-    private static final ImageSize SMALL_IMAGES = new ImageSize(32, 32, 3);
-
     private static final Pattern INPUT = Pattern.compile("(\\d{1,6})x(\\d{1,6})x(\\d{1,6})");
 
     /**
@@ -37,7 +35,7 @@ record ClassifierMetadata(String architecture, ImageSize input, Normalization no
         try {
             return new ClassifierMetadata(
                     said.get("architecture"),
-                    said.containsKey("input") ? size(said.get("input")) : SMALL_IMAGES,
+                    said.containsKey("input") ? size(said.get("input")) : null,
                     said.containsKey("mean") && said.containsKey("std")
                             ? new Normalization(numbers(said.get("mean")), numbers(said.get("std")))
                             : Normalization.Preset.IMAGENET.normalization());

@@ -1,12 +1,10 @@
 package org.naturalinversion.model.io;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.Optional;
 import org.naturalinversion.graph.Graph;
 import org.naturalinversion.graph.Type;
 import org.naturalinversion.model.Architecture;
@@ -20,49 +18,55 @@ import org.naturalinversion.tensor.Shape;
 
 /** Reads a classifier: weights from a file, put into an architecture of the zoo. */
 public final class ClassifierReader {
-    /** How many tensors a complaint names of each kind. */
-    private static final int NAMED = 4;
-
-    /** What BatchNorm layers count beside their statistics; nothing depends on it. */
-    private static final String COUNTER = "num_batches_tracked";
-
     private static final int RGB = 3;
 
     private ClassifierReader() {}
 
     /**
-     * Reads a classifier. The number of classes and of image channels follow from the weights.
+     * Reads a classifier. The number of classes and of image channels follow from the weights, and
+     * names that other code bases give them are understood. The weights become float32.
      *
      * @param arch name of an architecture of the {@link Zoo}; null for the one that the file names,
-     *     or where it names none, that fits
+     *     or where it names none, that fits. Where several do, the one made for images of the size
+     *     nearest to what is said; then the first by name
      * @param normalization what the classifier does to pixels first; null for what the file says,
      *     or where it says nothing, ImageNet's
      * @param inputSize extent of its square images in pixels; null for what the file says, or where
-     *     it says nothing, 32
-     * @throws ModelFileException if the file cannot be read, does not fit the architecture (the
-     *     message lists the tensors with the shapes found and expected), or has values that are not
-     *     finite
-     * @throws IllegalArgumentException if there is no such architecture, or the normalisation is
-     *     for another number of channels
+     *     it says nothing, what the architecture was made for
+     * @throws MisfitException if the weights do not fit the architecture, or any
+     * @throws ModelFileException if the file cannot be read, names an architecture that there is
+     *     not, or has values that are not finite
+     * @throws IllegalArgumentException if there is no such architecture, it cannot work with images
+     *     of that size, or the normalisation is for another number of channels
      */
     public static Classifier read(
             Path file, String arch, Normalization normalization, Integer inputSize) {
         Weights weights = Weights.read(file);
         ClassifierMetadata said = ClassifierMetadata.of(weights);
-        String name = arch != null ? arch : said.architecture();
-        ImageSize input = inputSize == null ? said.input() : squares(inputSize);
-        Architecture architecture =
-                name == null ? fitting(weights, input) : architecture(name, weights, input);
-        requireFit(weights, architecture);
-        weights.requireFinite();
+        ImageSize input =
+                inputSize == null ? said.input() : new ImageSize(inputSize, inputSize, RGB);
+        String wanted = arch == null ? known(said.architecture(), file) : arch;
+        Fit fit = wholeFit(weights, wanted, input);
+        Map<String, HostTensor> tensors = new LinkedHashMap<>();
+        fit.matches().forEach((name, tensor) -> tensors.put(name, tensor.asFloat32()));
         return new Classifier(
-                architecture,
-                weights.tensors(),
+                fit.architecture(),
+                new Weights(file, weights.format(), weights.metadata(), tensors)
+                        .requireFinite()
+                        .tensors(),
                 normalization == null ? said.normalization() : normalization);
     }
 
-    private static ImageSize squares(int extent) {
-        return new ImageSize(extent, extent, RGB);
+    private static String known(String said, Path file) {
+        if (said != null && !Zoo.names().contains(said)) {
+            throw new ModelFileException(
+                    file,
+                    "says that its architecture is %s; there are %s"
+                            .formatted(
+                                    ModelFileException.quote(said),
+                                    String.join(", ", Zoo.names())));
+        }
+        return said;
     }
 
     /** The names and shapes of all weights that an architecture asks for, in forward order. */
@@ -82,79 +86,69 @@ public final class ClassifierReader {
         return expected;
     }
 
-    /** The architecture of a name, with as many classes and channels as the weights have. */
-    private static Architecture architecture(String arch, Weights weights, ImageSize input) {
-        Architecture draft = Zoo.find(arch, 10, input);
-        List<String> names = List.copyOf(expected(draft).keySet());
-        // Architectures begin with a convolution [O, channels, ...] and end with a linear layer
-        // [classes, ...] and its bias.
-        int channels = extent(weights, names.get(0), 1, input.channels());
-        int classes = extent(weights, names.get(names.size() - 1), 0, 10);
-        return Zoo.find(arch, classes, new ImageSize(input.height(), input.width(), channels));
+    /**
+     * The whole fit to the architecture of a name, or where there is no name, to any.
+     *
+     * @throws MisfitException if there is none
+     */
+    private static Fit wholeFit(Weights weights, String arch, ImageSize input) {
+        Names names = new Names(weights.tensors().keySet());
+        Fit fit = arch == null ? bestFit(weights, names, input) : fit(weights, names, arch, input);
+        if (fit.isWhole()) {
+            return fit;
+        }
+        String problem;
+        if (arch == null) {
+            problem =
+                    "fits no architecture, least badly %s, in %d of %d tensors"
+                            .formatted(
+                                    fit.architecture().name(),
+                                    fit.matches().size(),
+                                    fit.expected());
+        } else {
+            Fit other = bestFit(weights, names, input);
+            problem =
+                    "does not fit %s%s"
+                            .formatted(
+                                    arch,
+                                    other.isWhole() ? ", but " + other.architecture().name() : "");
+        }
+        throw new MisfitException(weights.file(), problem + ": " + fit.summary(), fit);
     }
 
-    /** The first architecture of the zoo that the weights fit. */
-    private static Architecture fitting(Weights weights, ImageSize input) {
+    /**
+     * The fit to the architecture that the weights fit best; of equals to the one made for images
+     * of the nearest size, then to the first by name.
+     */
+    private static Fit bestFit(Weights weights, Names names, ImageSize input) {
         return Zoo.names().stream()
-                .map(name -> architecture(name, weights, input))
-                .filter(candidate -> misfits(weights, candidate).isEmpty())
-                .findFirst()
+                .flatMap(arch -> tryFit(weights, names, arch, input).stream())
+                .min(
+                        Comparator.comparingDouble(Fit::share)
+                                .reversed()
+                                .thenComparing(ClassifierReader::resize))
                 .orElseThrow(
                         () ->
-                                new ModelFileException(
-                                        weights.file(),
-                                        "fits none of "
-                                                + String.join(", ", Zoo.names())
-                                                + "; name the one that it should fit, to see what does"
-                                                + " not"));
+                                new IllegalArgumentException(
+                                        "no architecture works with images of " + input));
     }
 
-    private static int extent(Weights weights, String name, int axis, int otherwise) {
-        HostTensor tensor = weights.tensors().get(name);
-        boolean known =
-                tensor != null && tensor.shape().rank() > axis && tensor.shape().get(axis) > 0;
-        return known ? tensor.shape().dim(axis) : otherwise;
-    }
-
-    private static void requireFit(Weights weights, Architecture architecture) {
-        List<String> misfits = misfits(weights, architecture);
-        if (!misfits.isEmpty()) {
-            throw new ModelFileException(
-                    weights.file(),
-                    "does not fit %s: %s"
-                            .formatted(architecture.name(), String.join("; ", misfits)));
+    private static Optional<Fit> tryFit(
+            Weights weights, Names names, String arch, ImageSize input) {
+        try {
+            return Optional.of(fit(weights, names, arch, input));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty(); // it cannot work with images of that size
         }
     }
 
-    /** What does not fit, by kind. */
-    private static List<String> misfits(Weights weights, Architecture architecture) {
-        List<String> missing = new ArrayList<>();
-        List<String> misshapen = new ArrayList<>();
-        Map<String, Shape> expected = expected(architecture);
-        expected.forEach(
-                (name, shape) -> {
-                    HostTensor tensor = weights.tensors().get(name);
-                    if (tensor == null) {
-                        missing.add(name + " " + shape);
-                    } else if (!tensor.shape().equals(shape)) {
-                        misshapen.add("%s is %s, not %s".formatted(name, tensor.shape(), shape));
-                    }
-                });
-        Set<String> left = new TreeSet<>(weights.tensors().keySet());
-        left.removeAll(expected.keySet());
-        left.removeIf(name -> name.endsWith(COUNTER));
-        List<String> faults = new ArrayList<>();
-        describe(faults, "wrong shape: ", misshapen);
-        describe(faults, "missing: ", missing);
-        describe(faults, "unknown: ", List.copyOf(left));
-        return faults;
+    private static Fit fit(Weights weights, Names names, String arch, ImageSize input) {
+        return Fit.of(weights, names, arch, input == null ? Zoo.input(arch) : input);
     }
 
-    private static void describe(List<String> faults, String kind, List<String> tensors) {
-        if (!tensors.isEmpty()) {
-            int more = tensors.size() - NAMED;
-            String named = String.join(", ", tensors.subList(0, Math.min(NAMED, tensors.size())));
-            faults.add(kind + named + (more > 0 ? " and " + more + " more" : ""));
-        }
+    /** How far the images are from those that the architecture was made for, in pixels. */
+    private static int resize(Fit fit) {
+        Architecture architecture = fit.architecture();
+        return Math.abs(architecture.input().height() - Zoo.input(architecture.name()).height());
     }
 }

@@ -11,7 +11,7 @@ import java.nio.file.Path;
  * A model file that cannot be read. The message is one line of printable characters that opens with
  * the file and says what was found, what was expected and, where there is one, the remedy.
  */
-public final class ModelFileException extends RuntimeException {
+public sealed class ModelFileException extends RuntimeException permits MisfitException {
     @Serial private static final long serialVersionUID = 1L;
 
     private final transient Path file;
@@ -57,7 +57,7 @@ public final class ModelFileException extends RuntimeException {
     }
 
     /** Names come from files: nothing in them may break the line or steer a terminal. */
-    private static String printable(String message) {
+    static String printable(String message) {
         StringBuilder line = new StringBuilder(message.length());
         message.codePoints()
                 .forEach(
