@@ -103,9 +103,9 @@ final class IdxFile implements ImageSet {
             int[] extents = header(file, MAGIC_IMAGES, "images");
             int count = header(labelsFile, MAGIC_LABELS, "labels")[0];
             if (extents[0] != count) {
-                throw labelsFile.refuse(
-                        "has %d labels, %s has %d images"
-                                .formatted(count, path.getFileName(), extents[0]));
+                throw file.refuse(
+                        "has %d images, %s has %d labels"
+                                .formatted(extents[0], labelsPath.getFileName(), count));
             }
             int height = extents[1];
             int width = extents[2];

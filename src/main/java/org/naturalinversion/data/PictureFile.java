@@ -14,11 +14,20 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /** Reads PNG and JPEG. */
 final class PictureFile {
+    private static final String PNG = "PNG";
+    private static final String JPEG = "JPEG";
+
     /** Pictures of up to this many pixels are read however small their files are. */
     private static final long ALWAYS = 1 << 20;
 
     /** Larger ones have fewer pixels than this for every byte, unless they are bombs. */
     private static final long MOST_PIXELS = 64;
+
+    /** Progressive JPEGs have about ten scans; each may take as long as a whole picture. */
+    private static final int MOST_SCANS = 100;
+
+    private static final byte MARKER = (byte) 0xff;
+    private static final byte START_OF_SCAN = (byte) 0xda;
 
     private PictureFile() {}
 
@@ -55,6 +64,9 @@ final class PictureFile {
                         "says that it has %d x %d pixels, too many for its %d bytes"
                                 .formatted(height, width, bytes.length));
             }
+            if (format.equals(JPEG) && scans(bytes) > MOST_SCANS) {
+                throw new DataFileException(path, "has more scans than any picture needs");
+            }
             return picture(reader.read(0));
         } catch (DataFileException e) {
             throw e;
@@ -68,11 +80,18 @@ final class PictureFile {
 
     private static String format(byte[] bytes) {
         if (bytes.length > 8 && bytes[0] == (byte) 0x89 && bytes[1] == 'P') {
-            return "PNG";
+            return PNG;
         }
-        return bytes.length > 3 && bytes[0] == (byte) 0xff && bytes[1] == (byte) 0xd8
-                ? "JPEG"
-                : null;
+        return bytes.length > 3 && bytes[0] == MARKER && bytes[1] == (byte) 0xd8 ? JPEG : null;
+    }
+
+    /** At most so many scans a JPEG has. */
+    private static int scans(byte[] bytes) {
+        int scans = 0;
+        for (int i = 1; i < bytes.length; i++) {
+            scans += bytes[i - 1] == MARKER && bytes[i] == START_OF_SCAN ? 1 : 0;
+        }
+        return scans;
     }
 
     private static Picture picture(BufferedImage image) {

@@ -33,7 +33,7 @@ public final class ModelFileException extends RuntimeException {
     }
 
     /** What an I/O failure says, without the name of the file. */
-    static String reason(IOException failure) {
+    public static String reason(IOException failure) {
         if (failure instanceof AccessDeniedException) {
             return "permission denied";
         }
