@@ -79,25 +79,17 @@ public final class Evaluator implements AutoCloseable {
         return correct;
     }
 
-<<<<<<< HEAD
     /** The mean over the rows of -log softmax at the label, natural logarithm. */
     public static double crossEntropy(HostTensor logits, List<Integer> labels) {
         float[] values = logits.toFloats();
         int classes = logits.shape().channels();
         double total = 0;
         for (int i = 0; i < labels.size(); i++) {
-            double top = Double.NEGATIVE_INFINITY;
-            for (int c = 0; c < classes; c++) {
-                top = Math.max(top, values[i * classes + c]);
-            }
-            double sum = 0;
-            for (int c = 0; c < classes; c++) {
-                sum += Math.exp(values[i * classes + c] - top);
-            }
-            total += Math.log(sum) + top - values[i * classes + labels.get(i)];
+            total += crossEntropy(values, i * classes, classes, labels.get(i));
         }
         return total / labels.size();
-=======
+    }
+
     /** Where in a row its largest number is; of equal ones, the first. */
     static int largest(float[] values, int start, int count) {
         int best = 0;
@@ -107,7 +99,16 @@ public final class Evaluator implements AutoCloseable {
             }
         }
         return best;
->>>>>>> 7079348 (ni evaluate: accuracy, cross-entropy, BatchNorm distance, per class; folders of pictures and runs as data sets)
+    }
+
+    /** Of one row: -log softmax at the label; not finite if one of its numbers is not. */
+    static double crossEntropy(float[] values, int start, int count, int label) {
+        double top = values[start + largest(values, start, count)];
+        double sum = 0;
+        for (int c = 0; c < count; c++) {
+            sum += Math.exp(values[start + c] - top);
+        }
+        return Math.log(sum) + top - values[start + label];
     }
 
     @Override

@@ -29,11 +29,7 @@ public final class Score {
         for (int i = 0; i < labels.length; i++) {
             int row = i * classes;
             int best = Evaluator.largest(values, row, classes);
-            double sum = 0;
-            for (int c = 0; c < classes; c++) {
-                sum += Math.exp((double) values[row + c] - values[row + best]);
-            }
-            double crossEntropy = Math.log(sum) + values[row + best] - values[row + labels[i]];
+            double crossEntropy = Evaluator.crossEntropy(values, row, classes, labels[i]);
             if (!Double.isFinite(crossEntropy)) {
                 throw new ArithmeticException(
                         "the classifier's logits of image %d are not finite"
