@@ -57,7 +57,7 @@ final class TeacherOptions {
     List<String> problems() {
         List<String> problems = new ArrayList<>();
         if (teacher == null) {
-            problems.add("teacher is missing: the file of the classifier to invert");
+            problems.add("teacher is missing: the file of a classifier");
         } else if (teacher.startsWith(BUILTIN)) {
             problems.add("there is no " + teacher + "; teacher is the file of a classifier");
         }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
+import org.naturalinversion.model.io.ModelFileException;
 
 /**
  * A data set's file that is read from front to back, unpacked on the way if it is packed by gzip.
@@ -121,11 +122,8 @@ final class DataFile implements AutoCloseable {
     }
 
     static DataFileException unreadable(Path path, IOException e) {
+        String reason = ModelFileException.reason(e);
         return new DataFileException(
-                path,
-                e instanceof NoSuchFileException
-                        ? "no such file or folder"
-                        : "cannot be read: " + e.getMessage(),
-                e);
+                path, e instanceof NoSuchFileException ? reason : "cannot be read: " + reason, e);
     }
 }

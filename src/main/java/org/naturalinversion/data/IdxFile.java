@@ -3,6 +3,7 @@ package org.naturalinversion.data;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,9 @@ import org.naturalinversion.model.ImageSize;
 final class IdxFile implements ImageSet {
     private static final Pattern IMAGES =
             Pattern.compile("(.*)images([-.])idx3-ubyte(\\.gz)?", Pattern.DOTALL);
+
+    /** Zeros, and that elements are bytes. */
+    private static final byte[] FAMILY = {0, 0, 8};
 
     private static final int MAGIC_IMAGES = 0x0803;
     private static final int MAGIC_LABELS = 0x0801;
@@ -45,8 +49,18 @@ final class IdxFile implements ImageSet {
         classes = ImageSets.numbers(last + 1);
     }
 
-    /** Whether a file has the name of a file of images. */
-    static boolean isNamedSo(Path path) {
+    /** Whether a file has the name of a file of images, or begins like any file of this format. */
+    static boolean isOne(Path path) {
+        if (isNamedSo(path)) {
+            return true;
+        }
+        try (DataFile file = DataFile.open(path)) {
+            return file.size() >= FAMILY.length
+                    && Arrays.equals(file.read(FAMILY.length, "the header"), FAMILY);
+        }
+    }
+
+    private static boolean isNamedSo(Path path) {
         return IMAGES.matcher(path.getFileName().toString()).matches();
     }
 
@@ -89,9 +103,9 @@ final class IdxFile implements ImageSet {
             int[] extents = header(file, MAGIC_IMAGES, "images");
             int count = header(labelsFile, MAGIC_LABELS, "labels")[0];
             if (extents[0] != count) {
-                throw labelsFile.refuse(
-                        "has %d labels, %s has %d images"
-                                .formatted(count, path.getFileName(), extents[0]));
+                throw file.refuse(
+                        "has %d images, %s has %d labels"
+                                .formatted(extents[0], labelsPath.getFileName(), count));
             }
             int height = extents[1];
             int width = extents[2];
@@ -116,8 +130,8 @@ final class IdxFile implements ImageSet {
         if (!name.matches()) {
             throw new DataFileException(
                     path,
-                    "has IDX images, whose labels are found by name: call it"
-                            + " train-images-idx3-ubyte beside train-labels-idx1-ubyte");
+                    "is an IDX file by another name than train-images-idx3-ubyte, beside which"
+                            + " labels would be train-labels-idx1-ubyte");
         }
         String plain = name.group(1) + "labels" + name.group(2) + "idx1-ubyte";
         return Stream.of(plain, plain + ".gz")

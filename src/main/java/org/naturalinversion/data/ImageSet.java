@@ -24,4 +24,14 @@ public interface ImageSet {
      * @throws DataFileException if the file it lies in has become unreadable
      */
     void pixels(int index, byte[] into, int offset);
+
+    /**
+     * The same images at another size: scaled until one side fits, the other cut at both ends; grey
+     * or RGB, as wanted.
+     *
+     * @param size of 1 or 3 channels
+     */
+    default ImageSet fitted(ImageSize size) {
+        return size.equals(imageSize()) ? this : new FittedImages(this, size);
+    }
 }

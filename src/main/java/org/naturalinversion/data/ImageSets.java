@@ -15,6 +15,8 @@ import java.util.stream.Stream;
  * <ul>
  *   <li>CIFAR-10 and CIFAR-100, binary version: a folder or one of its files
  *   <li>IDX as of MNIST and Fashion-MNIST, packed by gzip or not: a folder or a file of images
+ *   <li>a folder with a folder of PNG or JPEG for each class, or two such folders, train and test
+ *   <li>the directory of a run
  * </ul>
  */
 public final class ImageSets {
@@ -27,26 +29,22 @@ public final class ImageSets {
      * @throws DataFileException if there are no such images, or they cannot be read
      */
     public static ImageSet open(Path path, Part part) {
-        if (Files.isRegularFile(path)) {
-            return file(path);
-        }
         Map<Part, List<Path>> parts = division(path);
         if (parts.isEmpty()) {
-            throw new DataFileException(
-                    path, "holds no images: expected CIFAR (data_batch_1.bin) or IDX files");
+            return one(path);
         }
-        List<Path> files =
+        List<Path> chosen =
                 parts.containsKey(part) ? parts.get(part) : parts.values().iterator().next();
-        return JoinedImages.of(files, files.stream().map(ImageSets::file).toList());
+        return JoinedImages.of(chosen, chosen.stream().map(ImageSets::one).toList());
     }
 
     /**
-     * The parts that a folder names apart; none of a file, or where it has images of one kind.
+     * The parts that a folder names apart; none of a file, of a run, or of a folder that has none.
      *
-     * @throws DataFileException if there is nothing
+     * @throws DataFileException if there is no such file or folder
      */
     public static Set<Part> parts(Path path) {
-        return Files.isRegularFile(path) ? Set.of() : division(path).keySet();
+        return division(path).keySet();
     }
 
     /** Names of classes that have none: 0, 1, 2, ... */
@@ -54,15 +52,28 @@ public final class ImageSets {
         return IntStream.range(0, classes).mapToObj(Integer::toString).toList();
     }
 
-    private static Map<Part, List<Path>> division(Path folder) {
-        return Stream.<Function<Path, Map<Part, List<Path>>>>of(CifarFile::parts, IdxFile::parts)
-                .map(format -> format.apply(folder))
+    private static Map<Part, List<Path>> division(Path path) {
+        if (Files.isRegularFile(path) || isRun(path)) {
+            return Map.of();
+        }
+        return Stream.<Function<Path, Map<Part, List<Path>>>>of(
+                        CifarFile::parts, IdxFile::parts, FolderImages::parts)
+                .map(format -> format.apply(path))
                 .filter(parts -> !parts.isEmpty())
                 .findFirst()
                 .orElse(Map.of());
     }
 
-    private static ImageSet file(Path path) {
-        return IdxFile.isNamedSo(path) ? IdxFile.read(path) : CifarFile.read(path);
+    private static ImageSet one(Path path) {
+        if (isRun(path)) {
+            return FolderImages.ofRun(path);
+        } else if (Files.isDirectory(path)) {
+            return FolderImages.read(path);
+        }
+        return IdxFile.isOne(path) ? IdxFile.read(path) : CifarFile.read(path);
+    }
+
+    private static boolean isRun(Path path) {
+        return Files.isRegularFile(path.resolve(RunDirectory.MANIFEST));
     }
 }

@@ -1,5 +1,6 @@
 package org.naturalinversion.data;
 
+import java.util.stream.IntStream;
 import org.naturalinversion.model.ImageSize;
 import org.naturalinversion.model.Normalization;
 import org.naturalinversion.tensor.HostTensor;
@@ -24,14 +25,18 @@ public final class PixelSpace {
         for (int i = 0; i < table.length; i++) {
             table[i] = (float) wanted.normalised(i >> 8, (i & 0xff) / 255.0);
         }
-        byte[] pixels = new byte[image];
         float[] values = new float[Math.multiplyExact(indices.length, image)];
-        for (int n = 0; n < indices.length; n++) {
-            set.pixels(indices[n], pixels, 0);
-            for (int i = 0; i < image; i++) {
-                values[n * image + i] = table[i % channels << 8 | pixels[i] & 0xff];
-            }
-        }
+        IntStream.range(0, indices.length)
+                .parallel()
+                .forEach(
+                        n -> {
+                            byte[] pixels = new byte[image];
+                            set.pixels(indices[n], pixels, 0);
+                            for (int i = 0; i < image; i++) {
+                                int shade = pixels[i] & 0xff;
+                                values[n * image + i] = table[i % channels << 8 | shade];
+                            }
+                        });
         return HostTensor.of(
                 Shape.of(indices.length, size.height(), size.width(), channels), values);
     }

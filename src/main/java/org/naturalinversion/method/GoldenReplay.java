@@ -10,6 +10,7 @@ import org.naturalinversion.graph.Engine;
 import org.naturalinversion.graph.Plan;
 import org.naturalinversion.graph.Precision;
 import org.naturalinversion.graph.Value;
+import org.naturalinversion.model.BatchNormDistance;
 import org.naturalinversion.model.Classifier;
 import org.naturalinversion.model.ImageSize;
 import org.naturalinversion.tensor.HostTensor;
@@ -159,7 +160,7 @@ public final class GoldenReplay {
                 "it0.logits",
                 plan.read(iteration.teacher().logits()),
                 iteration.teacher().logits());
-        List<Objective.Statistics> statistics = iteration.objective().statistics();
+        List<BatchNormDistance.Statistics> statistics = iteration.objective().statistics();
         for (int i = 0; i < statistics.size(); i++) {
             compare(
                     "it0.bn." + i + ".mean",

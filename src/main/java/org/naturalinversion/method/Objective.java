@@ -1,18 +1,14 @@
 package org.naturalinversion.method;
 
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import org.naturalinversion.graph.Graph;
 import org.naturalinversion.graph.Value;
-import org.naturalinversion.graph.op.ChannelStatistics;
 import org.naturalinversion.graph.op.L2Norm;
 import org.naturalinversion.graph.op.SoftmaxCrossEntropy;
-import org.naturalinversion.graph.op.StatisticsDistance;
 import org.naturalinversion.graph.op.TotalVariation;
 import org.naturalinversion.graph.op.WeightedSum;
 import org.naturalinversion.model.Applied;
-import org.naturalinversion.model.BatchNormLayer;
+import org.naturalinversion.model.BatchNormDistance;
 
 /**
  * What is minimised: the label's cross-entropy, and how far the images are from the training data
@@ -23,10 +19,7 @@ import org.naturalinversion.model.BatchNormLayer;
  *     weights but for the first
  * @param statistics of every BatchNorm layer's input, in forward order
  */
-record Objective(Value total, List<Value> terms, List<Statistics> statistics) {
-    /** Mean and biased variance of a BatchNorm layer's input, [C] each. */
-    record Statistics(Value mean, Value var) {}
-
+record Objective(Value total, List<Value> terms, List<BatchNormDistance.Statistics> statistics) {
     /**
      * Adds the loss.
      *
@@ -37,32 +30,13 @@ record Objective(Value total, List<Value> terms, List<Statistics> statistics) {
     static Objective of(
             Graph g, Value x, Applied teacher, Value targets, Settings.Weights weights) {
         Value crossEntropy = g.first(new SoftmaxCrossEntropy(), teacher.logits(), targets);
-        List<Statistics> statistics = new ArrayList<>();
-        Value distance = batchNormDistance(g, teacher.batchNorms(), statistics);
+        BatchNormDistance distance = BatchNormDistance.of(g, teacher.batchNorms());
         Value variation = g.first(new TotalVariation(), x);
         Value l2 = g.apply(new L2Norm(), x);
         WeightedSum sum =
                 new WeightedSum(List.of(weights.ce(), weights.bn(), weights.tv(), weights.l2()));
-        Value total = g.apply(sum, crossEntropy, distance, variation, l2);
-        List<Value> terms = List.of(total, crossEntropy, distance, variation, l2);
-        return new Objective(total, terms, statistics);
-    }
-
-    /**
-     * Over all BatchNorm layers: how far mean and variance of the layer's input are from the
-     * running ones.
-     */
-    private static Value batchNormDistance(
-            Graph g, List<BatchNormLayer> layers, List<Statistics> statistics) {
-        List<Value> distances = new ArrayList<>();
-        for (BatchNormLayer layer : layers) {
-            List<Value> found = g.applyAll(new ChannelStatistics(), List.of(layer.input()));
-            Statistics of = new Statistics(found.get(0), found.get(1));
-            statistics.add(of);
-            StatisticsDistance distance = new StatisticsDistance();
-            distances.add(g.first(distance, of.mean(), of.var(), layer.mean(), layer.var()));
-        }
-        WeightedSum sum = new WeightedSum(Collections.nCopies(distances.size(), 1.0));
-        return g.apply(sum, distances.toArray(Value[]::new));
+        Value total = g.apply(sum, crossEntropy, distance.total(), variation, l2);
+        List<Value> terms = List.of(total, crossEntropy, distance.total(), variation, l2);
+        return new Objective(total, terms, distance.statistics());
     }
 }

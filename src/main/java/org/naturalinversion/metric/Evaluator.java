@@ -6,6 +6,7 @@ import java.util.List;
 import org.naturalinversion.graph.Engine;
 import org.naturalinversion.graph.Graph;
 import org.naturalinversion.graph.Plan;
+import org.naturalinversion.graph.Precision;
 import org.naturalinversion.graph.Type;
 import org.naturalinversion.graph.Value;
 import org.naturalinversion.model.Classifier;
@@ -14,7 +15,7 @@ import org.naturalinversion.tensor.DType;
 import org.naturalinversion.tensor.HostTensor;
 import org.naturalinversion.tensor.Shape;
 
-/** A classifier that says what it sees, in float32. */
+/** A classifier that says what it sees. */
 public final class Evaluator implements AutoCloseable {
     private final int batch;
     private final Value input;
@@ -22,11 +23,16 @@ public final class Evaluator implements AutoCloseable {
     private final Plan plan;
 
     /**
-     * Compiles the classifier.
+     * Compiles the classifier, in float32.
      *
      * @param batch how many images are looked at together
      */
     public Evaluator(Engine engine, Classifier classifier, int batch) {
+        this(engine, classifier, batch, Precision.F32);
+    }
+
+    /** The same in a given precision. */
+    public Evaluator(Engine engine, Classifier classifier, int batch, Precision precision) {
         this.batch = batch;
         ImageSize size = classifier.input();
         Graph graph = new Graph();
@@ -36,7 +42,7 @@ public final class Evaluator implements AutoCloseable {
                         Type.feature(
                                 Shape.of(batch, size.height(), size.width(), size.channels())));
         logits = classifier.apply(graph, input).logits();
-        plan = engine.compiler(graph).outputs(logits).compile();
+        plan = engine.compiler(graph).precision(precision).outputs(logits).compile();
     }
 
     /**
@@ -68,13 +74,7 @@ public final class Evaluator implements AutoCloseable {
         int classes = logits.shape().channels();
         int correct = 0;
         for (int i = 0; i < labels.size(); i++) {
-            int best = 0;
-            for (int c = 1; c < classes; c++) {
-                if (values[i * classes + c] > values[i * classes + best]) {
-                    best = c;
-                }
-            }
-            correct += best == labels.get(i) ? 1 : 0;
+            correct += largest(values, i * classes, classes) == labels.get(i) ? 1 : 0;
         }
         return correct;
     }
@@ -85,17 +85,30 @@ public final class Evaluator implements AutoCloseable {
         int classes = logits.shape().channels();
         double total = 0;
         for (int i = 0; i < labels.size(); i++) {
-            double top = Double.NEGATIVE_INFINITY;
-            for (int c = 0; c < classes; c++) {
-                top = Math.max(top, values[i * classes + c]);
-            }
-            double sum = 0;
-            for (int c = 0; c < classes; c++) {
-                sum += Math.exp(values[i * classes + c] - top);
-            }
-            total += Math.log(sum) + top - values[i * classes + labels.get(i)];
+            total += crossEntropy(values, i * classes, classes, labels.get(i));
         }
         return total / labels.size();
+    }
+
+    /** Where in a row its largest number is; of equal ones, the first. */
+    static int largest(float[] values, int start, int count) {
+        int best = 0;
+        for (int c = 1; c < count; c++) {
+            if (values[start + c] > values[start + best]) {
+                best = c;
+            }
+        }
+        return best;
+    }
+
+    /** Of one row: -log softmax at the label; not finite if one of its numbers is not. */
+    static double crossEntropy(float[] values, int start, int count, int label) {
+        double top = values[start + largest(values, start, count)];
+        double sum = 0;
+        for (int c = 0; c < count; c++) {
+            sum += Math.exp(values[start + c] - top);
+        }
+        return Math.log(sum) + top - values[start + label];
     }
 
     @Override

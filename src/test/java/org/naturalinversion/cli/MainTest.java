@@ -80,6 +80,9 @@ class MainTest {
                 "synthesize --preset papr-cifar10 | no preset 'papr-cifar10' (did you mean paper-cifar10?)",
                 "synthesize --method x            | no method 'x' (there are deepinversion, naturalinversion)",
                 "synthesize --resume              | resume needs out",
+                "evaluate --teacher x             | data is missing",
+                "evaluate --limit 0               | limit must be at least 1, not 0",
+                "evaluate --batch 0               | batch must be at least 1, not 0",
             })
     void refusesWhatMakesNoSense(String arguments, String message) {
         assertRefused(Cli.line(arguments), ExitCode.USAGE, message);

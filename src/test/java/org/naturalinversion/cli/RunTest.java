@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -15,6 +17,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.naturalinversion.data.Picture;
+import org.naturalinversion.data.Png;
 import org.naturalinversion.data.Sha256;
 import org.naturalinversion.model.ImageSize;
 import org.naturalinversion.model.io.ClassifierReader;
@@ -112,6 +116,96 @@ class RunTest {
         assertThat(differently.err()).contains("holds another run: seed is -9, not 1");
         assertThat(Cli.run("synthesize", "--out", second, "--resume").code()).isZero();
         assertThat(files(second)).isEqualTo(files);
+    }
+
+    @Test
+    void evaluatesItsImagesAsTheTeacherSawThem() throws IOException {
+        Path run = folder.resolve("evaluated");
+        JsonNode made =
+                json(
+                        Cli.run(
+                                "synthesize",
+                                "--teacher=" + teacher,
+                                "--normalize=none",
+                                "--images=13",
+                                "--batch=7",
+                                "--iterations=3",
+                                "--latent=4",
+                                "--generator-width=4",
+                                "--backend=cpu",
+                                "--out=" + run,
+                                "--json"));
+
+        JsonNode evaluated = json(evaluate(run, "--batch=4"));
+
+        assertThat(evaluated.path("images").intValue()).isEqualTo(13);
+        assertThat(evaluated.path("accuracy").doubleValue())
+                .isEqualTo(made.path("teacher_accuracy_png").doubleValue());
+        assertThat(evaluated.path("cross_entropy").doubleValue()).isPositive();
+        assertThat(evaluated.path("bn_distance").doubleValue()).isPositive();
+        assertThat(evaluated.path("bn_images").intValue()).isEqualTo(4);
+        int images = 0;
+        for (JsonNode each : evaluated.path("per_class")) {
+            assertThat(each.path("name").textValue()).isEqualTo(each.path("label").asText());
+            images += each.path("images").intValue();
+        }
+        assertThat(images).isEqualTo(13);
+
+        JsonNode folders = json(evaluate(run.resolve("images")));
+        assertThat(folders.path("accuracy")).isEqualTo(evaluated.path("accuracy"));
+        assertThat(folders.path("per_class")).isEqualTo(evaluated.path("per_class"));
+        assertThat(json(evaluate(run, "--limit=5")).path("images").intValue()).isEqualTo(5);
+        Cli table =
+                Cli.run("evaluate", "--teacher=" + teacher, "--normalize=none", "--data=" + run);
+        assertThat(table.out()).contains("13 images of " + run, "accuracy", "BN distance");
+    }
+
+    @Test
+    void refusesImagesThatTheTeacherCannotKnow() throws IOException {
+        Path images = Files.createDirectory(folder.resolve("eleven"));
+        Picture grey = Picture.blank(40, 30, 1, 77);
+        for (int label = 0; label < 11; label++) {
+            Path classFolder = Files.createDirectory(images.resolve("class " + label));
+            Files.write(classFolder.resolve("a.png"), Png.encode(grey, Map.of()));
+        }
+
+        Cli eleven = evaluate(images);
+        assertThat(eleven.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(eleven.err()).contains("are of 11 classes, the classifier has 10");
+
+        Files.delete(images.resolve("class 10/a.png"));
+        Files.delete(images.resolve("class 10"));
+        Cli ten = evaluate(images);
+        assertThat(ten.err()).contains("1 x 40 x 30, brought to the classifier's 3 x 32 x 32");
+        assertThat(json(ten).path("accuracy").doubleValue()).isEqualTo(0.1);
+
+        Files.writeString(images.resolve("class 3/b.png"), "no picture");
+        Cli damaged = evaluate(images);
+        assertThat(damaged.code()).isEqualTo(ExitCode.BAD_FILE);
+        assertThat(damaged.err()).contains("b.png: is neither PNG nor JPEG");
+
+        Cli none = evaluate(folder.resolve("nil"));
+        assertThat(none.code()).isEqualTo(ExitCode.BAD_FILE);
+        assertThat(none.err()).contains("nil: no such file or folder");
+    }
+
+    private static Cli evaluate(Path data, String... more) {
+        List<Object> words =
+                new ArrayList<>(
+                        List.of(
+                                "evaluate",
+                                "--teacher=" + teacher,
+                                "--normalize=none",
+                                "--backend=cpu",
+                                "--json",
+                                "--data=" + data));
+        words.addAll(List.of(more));
+        return Cli.run(words.toArray());
+    }
+
+    private static JsonNode json(Cli result) throws IOException {
+        assertThat(result.err()).doesNotContain("ni:");
+        return new ObjectMapper().readTree(result.out());
     }
 
     @Test

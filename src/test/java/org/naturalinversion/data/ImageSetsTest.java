@@ -101,7 +101,10 @@ class ImageSetsTest {
     @Test
     void refusesIdxThatIsNotWhatItSays() throws IOException {
         Path images = folder.resolve("x-images-idx3-ubyte");
-        assertIdx(idx(0x803, 4, 2, 1, 2), idx(0x801, 3, 3), "has 3 labels, x-images-idx3-ubyte");
+        assertIdx(
+                idx(0x803, 4, 2, 1, 2),
+                idx(0x801, 3, 3),
+                "has 2 images, x-labels-idx1-ubyte has 3");
         assertIdx(idx(0x803, 5, 2, 1, 2), idx(0x801, 2, 2), "has more bytes than its 2 images");
         assertIdx(idx(0x803, 3, 2, 1, 2), idx(0x801, 2, 2), "is damaged or cut short");
         assertIdx(idx(0x803, 4, 2, 0, 2), idx(0x801, 2, 2), "2 images of 0 x 2 pixels");

@@ -33,7 +33,7 @@ public sealed class ModelFileException extends RuntimeException permits MisfitEx
     }
 
     /** What an I/O failure says, without the name of the file. */
-    static String reason(IOException failure) {
+    public static String reason(IOException failure) {
         if (failure instanceof AccessDeniedException) {
             return "permission denied";
         }
