@@ -26,6 +26,11 @@ public record AveragePool(Window window, boolean ceil, boolean countPadding) imp
                 "there is no dilated average");
     }
 
+    /** The window as plain numbers. */
+    public Sliding sliding() {
+        return Sliding.of(window);
+    }
+
     @Override
     public List<Type> infer(List<Type> in) {
         Check.that(in.size() == 1, "has %d inputs", in.size());

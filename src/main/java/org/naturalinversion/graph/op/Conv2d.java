@@ -50,6 +50,16 @@ public record Conv2d(
                 Window.square(kernel, stride, padding), 1, false, bias, false, Activation.IDENTITY);
     }
 
+    /** The window as plain numbers. */
+    public Sliding sliding() {
+        return Sliding.of(window);
+    }
+
+    /** What is applied last, as an op of its own. */
+    public Activate last() {
+        return new Activate(activation);
+    }
+
     @Override
     public List<Type> infer(List<Type> in) {
         Check.that(
