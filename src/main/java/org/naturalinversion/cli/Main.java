@@ -17,6 +17,7 @@ import picocli.CommandLine.IVersionProvider;
             SynthesizeCommand.class,
             InspectCommand.class,
             TrainCommand.class,
+            ExportCommand.class,
             DoctorCommand.class,
             BenchCommand.class
         })
