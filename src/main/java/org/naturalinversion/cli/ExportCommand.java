@@ -19,9 +19,9 @@ import picocli.CommandLine.Option;
             "Example:",
             "  ni export --teacher resnet20.th --arch resnet20-cifar --out resnet20.onnx",
             "",
-            "The ONNX network takes normalised images [batch, channels, height, width] under",
-            "the name image and gives logits [batch, classes]. Mean and deviation stand in its",
-            "metadata, under mean and std, beside architecture, classes and input."
+            "The ONNX network takes normalised images [batch, channels, height, width] as",
+            "image and gives logits [batch, classes]. Its metadata have mean and std beside",
+            "architecture, classes and input."
         })
 final class ExportCommand extends BaseCommand {
     @Mixin(name = TeacherOptions.NAME)

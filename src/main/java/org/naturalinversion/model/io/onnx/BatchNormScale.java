@@ -12,10 +12,10 @@ import org.naturalinversion.tensor.Shape;
 record BatchNormScale(double[] scale, double[] shift) {
     /** The scale and shift of a {@link FoldBatchNorm} node. */
     static BatchNormScale of(Node fold) {
-        float[] gamma = Values.weight(fold.input(0)).toFloats();
-        float[] beta = Values.weight(fold.input(1)).toFloats();
-        float[] mean = Values.weight(fold.input(2)).toFloats();
-        float[] var = Values.weight(fold.input(3)).toFloats();
+        float[] gamma = ValueNames.weight(fold.input(0)).toFloats();
+        float[] beta = ValueNames.weight(fold.input(1)).toFloats();
+        float[] mean = ValueNames.weight(fold.input(2)).toFloats();
+        float[] var = ValueNames.weight(fold.input(3)).toFloats();
         double epsilon = ((FoldBatchNorm) fold.op()).epsilon();
         double[] scale = new double[gamma.length];
         double[] shift = new double[gamma.length];

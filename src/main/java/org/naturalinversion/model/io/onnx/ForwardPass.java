@@ -1,6 +1,6 @@
 package org.naturalinversion.model.io.onnx;
 
-import static org.naturalinversion.model.io.onnx.OnnxGraph.attribute;
+import static org.naturalinversion.model.io.onnx.GraphWriter.attribute;
 
 import java.util.HashMap;
 import java.util.HashSet;
@@ -35,18 +35,18 @@ final class ForwardPass {
     private final Applied applied;
     private final Set<Node> needed;
     private final Map<Value, Node> folded;
-    private final OnnxGraph graph = new OnnxGraph();
-    private final Values values = new Values(graph);
-    private final Layers layers;
-    private final Pools pools = new Pools(graph, values);
-    private final Layouts layouts = new Layouts(graph, values);
+    private final GraphWriter graph = new GraphWriter();
+    private final ValueNames values = new ValueNames(graph);
+    private final LayerWriter layers;
+    private final PoolWriter pools = new PoolWriter(graph, values);
+    private final LayoutWriter layouts = new LayoutWriter(graph, values);
 
     ForwardPass(Value image, Applied applied, boolean fold) {
         this.applied = applied;
         needed = needed(applied);
         folded = fold ? foldable() : Map.of();
-        layers = new Layers(graph, values, folded);
-        values.put(image, OnnxGraph.INPUT);
+        layers = new LayerWriter(graph, values, folded);
+        values.put(image, GraphWriter.INPUT);
     }
 
     /** BatchNorm layers that stay layers. */
@@ -65,7 +65,7 @@ final class ForwardPass {
      *
      * @throws IllegalArgumentException if one has no ONNX form
      */
-    OnnxGraph translate() {
+    GraphWriter translate() {
         for (Node node : applied.nodes()) {
             boolean computes = !(node.op() instanceof Leaf || node.op() instanceof FoldBatchNorm);
             if (computes && needed.contains(node)) {

@@ -73,13 +73,13 @@ public final class OnnxWriter {
         ImageSize size = classifier.input();
         Graph graph = new Graph();
         Shape shape = Shape.of(1, size.height(), size.width(), size.channels());
-        Value image = graph.input(OnnxGraph.INPUT, Type.feature(shape));
+        Value image = graph.input(GraphWriter.INPUT, Type.feature(shape));
         Applied applied = classifier.apply(graph, image);
         return new ForwardPass(image, applied, fold);
     }
 
     private static ModelProto model(Classifier classifier, ForwardPass pass) {
-        OnnxGraph graph = pass.translate();
+        GraphWriter graph = pass.translate();
         requireFit(graph.weightBytes());
         ModelProto.Builder model =
                 ModelProto.newBuilder()

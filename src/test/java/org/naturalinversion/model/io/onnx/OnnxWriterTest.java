@@ -84,7 +84,8 @@ class OnnxWriterTest {
     @ParameterizedTest
     @MethodSource("zoo")
     void theZooIsTheSameInOnnxRuntime(String name) {
-        Classifier classifier = Networks.random(Zoo.find(name, CLASSES, new ImageSize(32, 32, 3)));
+        Classifier classifier =
+                RandomNetworks.random(Zoo.find(name, CLASSES, new ImageSize(32, 32, 3)));
 
         assertSame(classifier, false);
         ModelProto folded = assertSame(classifier, true);
@@ -154,7 +155,7 @@ class OnnxWriterTest {
     @ParameterizedTest
     @MethodSource({"layers", "pools", "moves"})
     void everyOperationIsTheSameInOnnxRuntime(Case network) {
-        Classifier classifier = Networks.of(IMAGE, CLASSES, network.build());
+        Classifier classifier = RandomNetworks.of(IMAGE, CLASSES, network.build());
         assertSame(classifier, false);
         assertSame(classifier, true);
     }
@@ -166,7 +167,7 @@ class OnnxWriterTest {
         Activate activate = new Activate(new Activation(kind, slope));
         // Numbers on both sides of all corners.
         assertSame(
-                Networks.of(
+                RandomNetworks.of(
                         IMAGE,
                         CLASSES,
                         (l, x) -> {
@@ -188,7 +189,8 @@ class OnnxWriterTest {
 
     @Test
     void weightsKeepTheirNamesAndNumbers() {
-        Classifier classifier = Networks.random(new ResNetCifar(8, 10, new ImageSize(32, 32, 3)));
+        Classifier classifier =
+                RandomNetworks.random(new ResNetCifar(8, 10, new ImageSize(32, 32, 3)));
 
         var graph = OnnxWriter.model(classifier, false).getGraph();
 
@@ -215,7 +217,8 @@ class OnnxWriterTest {
 
     @Test
     void theFileSaysWhatTheNetworkTakesAndGives() {
-        Classifier classifier = Networks.random(new ResNetCifar(8, 7, new ImageSize(28, 20, 1)));
+        Classifier classifier =
+                RandomNetworks.random(new ResNetCifar(8, 7, new ImageSize(28, 20, 1)));
 
         ModelProto model = OnnxWriter.model(classifier, false);
 
@@ -238,7 +241,8 @@ class OnnxWriterTest {
 
     @Test
     void foldedNetworksHaveNoBatchNormBehindConvolutions() throws IOException {
-        Classifier classifier = Networks.random(new ResNetCifar(8, 10, new ImageSize(32, 32, 3)));
+        Classifier classifier =
+                RandomNetworks.random(new ResNetCifar(8, 10, new ImageSize(32, 32, 3)));
         Path kept = folder.resolve("kept.onnx");
         Path folded = folder.resolve("folded.onnx");
 
@@ -263,7 +267,7 @@ class OnnxWriterTest {
         Case dealt = flat("", op(new ChannelShuffle(9 * 6)));
 
         for (Case network : List.of(plain, dealt)) {
-            Classifier classifier = Networks.of(IMAGE, CLASSES, network.build());
+            Classifier classifier = RandomNetworks.of(IMAGE, CLASSES, network.build());
             assertThat(OnnxWriter.model(classifier, false).getGraph().getNodeList())
                     .extracting(NodeProto::getOpType)
                     .containsExactly("Flatten", "Gemm");
@@ -275,7 +279,7 @@ class OnnxWriterTest {
         for (String name : List.of("a", "b")) {
             OnnxWriter.write(
                     folder.resolve(name),
-                    Networks.random(new ResNetCifar(8, 10, new ImageSize(32, 32, 3))),
+                    RandomNetworks.random(new ResNetCifar(8, 10, new ImageSize(32, 32, 3))),
                     true);
         }
         assertThat(folder.resolve("a")).hasSameBinaryContentAs(folder.resolve("b"));
@@ -284,11 +288,11 @@ class OnnxWriterTest {
     @Test
     void whatHasNoOnnxFormIsNamedAndNothingIsWritten() {
         Path file = folder.resolve("none.onnx");
-        Classifier norm = Networks.of(IMAGE, 1, (l, x) -> l.graph().apply(new L2Norm(), x));
+        Classifier norm = RandomNetworks.of(IMAGE, 1, (l, x) -> l.graph().apply(new L2Norm(), x));
         Classifier odd =
-                Networks.of(IMAGE, CLASSES, map("", op(new UpsampleNearest(10, 6))).build());
+                RandomNetworks.of(IMAGE, CLASSES, map("", op(new UpsampleNearest(10, 6))).build());
         Classifier indices =
-                Networks.of(
+                RandomNetworks.of(
                         IMAGE,
                         1,
                         (l, x) -> l.graph().applyAll(new MaxPool(PLAIN, false), List.of(x)).get(1));
@@ -314,7 +318,7 @@ class OnnxWriterTest {
     // ---- helpers ---------------------------------------------------------------------------
 
     private static ModelProto assertSame(Classifier classifier, boolean fold) {
-        HostTensor images = Networks.images(IMAGES, classifier.input());
+        HostTensor images = RandomNetworks.images(IMAGES, classifier.input());
         ModelProto model = OnnxWriter.model(classifier, fold);
         float[] here;
         try (Evaluator evaluator = new Evaluator(engine, classifier, IMAGES)) {
@@ -375,14 +379,14 @@ class OnnxWriterTest {
                                 .apply(
                                         conv,
                                         x,
-                                        Networks.constant(
+                                        RandomNetworks.constant(
                                                 l,
                                                 "conv.weight",
                                                 outputs,
                                                 x.shape().channels() / groups,
                                                 window.kernelHeight(),
                                                 window.kernelWidth()),
-                                        Networks.constant(l, "conv.bias", outputs)));
+                                        RandomNetworks.constant(l, "conv.bias", outputs)));
     }
 
     /** Residuals and activations that are settings of a layer. */
@@ -390,10 +394,11 @@ class OnnxWriterTest {
         Conv2d conv =
                 new Conv2d(
                         Window.square(3, 1, 1), 1, false, false, true, Activation.leakyRelu(0.2));
-        Value y = l.graph().apply(conv, x, Networks.constant(l, "conv.weight", 4, 4, 3, 3), x);
+        Value y =
+                l.graph().apply(conv, x, RandomNetworks.constant(l, "conv.weight", 4, 4, 3, 3), x);
         List<Value> parameters =
                 Stream.of("weight", "bias", "running_mean", "running_var")
-                        .map(name -> Networks.constant(l, "bn." + name, 4))
+                        .map(name -> RandomNetworks.constant(l, "bn." + name, 4))
                         .toList();
         List<Value> folded = l.graph().applyAll(new FoldBatchNorm(0.01), parameters);
         return l.graph()
@@ -414,7 +419,7 @@ class OnnxWriterTest {
 
     /** Weights that are used twice, with another BatchNorm layer behind them each time. */
     private static Value shared(Layers l, Value x) {
-        Value w = Networks.constant(l, "conv.weight", 4, 4, 3, 3);
+        Value w = RandomNetworks.constant(l, "conv.weight", 4, 4, 3, 3);
         Conv2d conv = Conv2d.of(3, 1, 1, false);
         Value y = l.batchNorm("bn1", l.graph().apply(conv, x, w));
         return l.batchNorm("bn2", l.graph().apply(conv, y, w));

@@ -15,8 +15,8 @@ import org.naturalinversion.tensor.HostTensor;
 import org.naturalinversion.tensor.Shape;
 
 /** Classifiers that have learnt nothing, but whose numbers stay within reason. */
-final class Networks {
-    private Networks() {}
+final class RandomNetworks {
+    private RandomNetworks() {}
 
     /** An architecture of the zoo with random weights. */
     static Classifier random(Architecture architecture) {

@@ -1,6 +1,6 @@
 package org.naturalinversion.model.io.onnx;
 
-import static org.naturalinversion.model.io.onnx.OnnxGraph.attribute;
+import static org.naturalinversion.model.io.onnx.GraphWriter.attribute;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -16,15 +16,15 @@ import org.naturalinversion.tensor.HostTensor;
 import org.naturalinversion.tensor.Shape;
 
 /** Layers with weights, and the activations behind them, as ONNX. */
-final class Layers {
-    private final OnnxGraph graph;
-    private final Values values;
+final class LayerWriter {
+    private final GraphWriter graph;
+    private final ValueNames values;
     private final Map<Value, Node> folded;
 
     /**
      * @param folded BatchNorm layers that go into weights, by the value that they read
      */
-    Layers(OnnxGraph graph, Values values, Map<Value, Node> folded) {
+    LayerWriter(GraphWriter graph, ValueNames values, Map<Value, Node> folded) {
         this.graph = graph;
         this.values = values;
         this.folded = folded;
@@ -32,7 +32,7 @@ final class Layers {
 
     void convolution(Node node, Conv2d op) {
         Value w = node.input(1);
-        HostTensor weights = Values.weight(w);
+        HostTensor weights = ValueNames.weight(w);
         List<String> inputs = new ArrayList<>(List.of(values.name(node.input(0))));
         inputs.addAll(
                 weights(
@@ -57,7 +57,7 @@ final class Layers {
     void linear(Node node) {
         Value x = node.input(0);
         HostTensor weights =
-                inChannelOrder(Values.weight(node.input(1)), values.flattenedPixels(x));
+                inChannelOrder(ValueNames.weight(node.input(1)), values.flattenedPixels(x));
         List<String> inputs = new ArrayList<>(List.of(values.flattenedName(x)));
         inputs.addAll(weights(node, node.input(2), weights, 0));
         values.put(
@@ -76,7 +76,9 @@ final class Layers {
             Node fold = parameters(node);
             List<String> inputs = new ArrayList<>(List.of(y));
             for (Value parameter : fold.inputs()) {
-                inputs.add(graph.tensor(Values.weightName(parameter), Values.weight(parameter)));
+                inputs.add(
+                        graph.tensor(
+                                ValueNames.weightName(parameter), ValueNames.weight(parameter)));
             }
             y =
                     graph.node(
@@ -136,9 +138,9 @@ final class Layers {
      * @return the names
      */
     private List<String> weights(Node node, Value bias, HostTensor weights, int transposedGroups) {
-        String name = Values.weightName(node.input(1));
+        String name = ValueNames.weightName(node.input(1));
         HostTensor w = weights;
-        HostTensor b = bias == null ? null : Values.weight(bias);
+        HostTensor b = bias == null ? null : ValueNames.weight(bias);
         Node norm = folded.get(node.output(0));
         if (norm != null) {
             BatchNormScale scale = BatchNormScale.of(parameters(norm));
@@ -151,7 +153,7 @@ final class Layers {
         List<String> names = new ArrayList<>(List.of(graph.tensor(name, w)));
         if (b != null) {
             String own = layer(node.input(1)) + ".bias";
-            names.add(graph.tensor(bias == null ? own : Values.weightName(bias), b));
+            names.add(graph.tensor(bias == null ? own : ValueNames.weightName(bias), b));
         }
         return names;
     }
@@ -168,7 +170,7 @@ final class Layers {
 
     /** What stands before the last dot in the name of a weight. */
     private static String layer(Value weight) {
-        String name = Values.weightName(weight);
+        String name = ValueNames.weightName(weight);
         return name.contains(".") ? name.substring(0, name.lastIndexOf('.')) : name;
     }
 

@@ -1,6 +1,6 @@
 package org.naturalinversion.model.io.onnx;
 
-import static org.naturalinversion.model.io.onnx.OnnxGraph.attribute;
+import static org.naturalinversion.model.io.onnx.GraphWriter.attribute;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -14,13 +14,13 @@ import org.naturalinversion.graph.op.Sliding;
  * Pooling as ONNX. A last window that is not whole is written as padding that makes it whole, not
  * as {@code ceil_mode}, which runtimes have understood differently.
  */
-final class Pools {
+final class PoolWriter {
     private static final int TOP_LEFT = 2;
 
-    private final OnnxGraph graph;
-    private final Values values;
+    private final GraphWriter graph;
+    private final ValueNames values;
 
-    Pools(OnnxGraph graph, Values values) {
+    PoolWriter(GraphWriter graph, ValueNames values) {
         this.graph = graph;
         this.values = values;
     }
@@ -47,7 +47,7 @@ final class Pools {
             // Of this padding, only the pool's own counts: that one becomes zeros of the map.
             List<Integer> own = window.padding();
             x =
-                    Layouts.pad(
+                    LayoutWriter.pad(
                             graph,
                             x,
                             List.of(0, own.get(0), own.get(1), 0),

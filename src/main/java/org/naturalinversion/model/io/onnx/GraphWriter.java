@@ -22,7 +22,7 @@ import org.naturalinversion.tensor.HostTensor;
 import org.naturalinversion.tensor.Shape;
 
 /** An ONNX graph in the making. */
-final class OnnxGraph {
+final class GraphWriter {
     /** The name of the images. */
     static final String INPUT = "image";
 

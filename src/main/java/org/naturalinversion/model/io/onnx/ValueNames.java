@@ -12,12 +12,12 @@ import org.naturalinversion.tensor.HostTensor;
  * there. All others are the same in both, but for flattened maps: there, they are in the order C,
  * H, W, until someone reads them who cannot make up for it.
  */
-final class Values {
-    private final OnnxGraph graph;
+final class ValueNames {
+    private final GraphWriter graph;
     private final Map<Value, String> names = new HashMap<>();
     private final Map<Value, Integer> flattened = new HashMap<>();
 
-    Values(OnnxGraph graph) {
+    ValueNames(GraphWriter graph) {
         this.graph = graph;
     }
 
@@ -71,7 +71,7 @@ final class Values {
 
     /** Adds a Transpose. */
     String transpose(String name, Integer... axes) {
-        return graph.node("Transpose", List.of(name), OnnxGraph.attribute("perm", List.of(axes)));
+        return graph.node("Transpose", List.of(name), GraphWriter.attribute("perm", List.of(axes)));
     }
 
     /**

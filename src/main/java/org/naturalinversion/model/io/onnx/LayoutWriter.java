@@ -1,6 +1,6 @@
 package org.naturalinversion.model.io.onnx;
 
-import static org.naturalinversion.model.io.onnx.OnnxGraph.attribute;
+import static org.naturalinversion.model.io.onnx.GraphWriter.attribute;
 
 import java.util.List;
 import java.util.stream.IntStream;
@@ -13,14 +13,14 @@ import org.naturalinversion.graph.op.Slice;
 import org.naturalinversion.tensor.Shape;
 
 /** Operations that only move numbers, as ONNX. */
-final class Layouts {
+final class LayoutWriter {
     /** Where the axes N, H, W, C are in ONNX. */
     private static final List<Integer> AXES = List.of(0, 2, 3, 1);
 
-    private final OnnxGraph graph;
-    private final Values values;
+    private final GraphWriter graph;
+    private final ValueNames values;
 
-    Layouts(OnnxGraph graph, Values values) {
+    LayoutWriter(GraphWriter graph, ValueNames values) {
         this.graph = graph;
         this.values = values;
     }
@@ -68,7 +68,7 @@ final class Layouts {
     }
 
     /** Adds zeros before and after the indices of N, H, W, C. */
-    static String pad(OnnxGraph graph, String x, List<Integer> before, List<Integer> after) {
+    static String pad(GraphWriter graph, String x, List<Integer> before, List<Integer> after) {
         long[] pads = new long[8];
         for (int axis = 0; axis < 4; axis++) {
             pads[AXES.get(axis)] = before.get(axis);
