@@ -5,6 +5,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import java.nio.FloatBuffer;
+import java.nio.file.Path;
 import java.util.Map;
 import org.naturalinversion.tensor.HostTensor;
 import org.naturalinversion.tensor.Shape;
@@ -19,21 +20,18 @@ final class OnnxRuntime {
      * @param images N, H, W, C
      * @return [N, classes], row by row
      */
-    static float[] logits(byte[] model, HostTensor images) {
+    static float[] logits(Path model, HostTensor images) {
         Shape shape = images.shape();
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
-        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-            options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.NO_OPT);
-            long[] extents = {shape.get(0), shape.get(3), shape.get(1), shape.get(2)};
-            FloatBuffer pixels = FloatBuffer.wrap(channelsFirst(images));
-            try (OrtSession session = environment.createSession(model, options);
-                    OnnxTensor input = OnnxTensor.createTensor(environment, pixels, extents);
-                    OrtSession.Result result = session.run(Map.of("image", input))) {
-                OnnxTensor logits = (OnnxTensor) result.get("logits").orElseThrow();
-                float[] values = new float[logits.getFloatBuffer().remaining()];
-                logits.getFloatBuffer().get(values);
-                return values;
-            }
+        long[] extents = {shape.get(0), shape.get(3), shape.get(1), shape.get(2)};
+        FloatBuffer pixels = FloatBuffer.wrap(channelsFirst(images));
+        try (OrtSession session = environment.createSession(model.toString());
+                OnnxTensor input = OnnxTensor.createTensor(environment, pixels, extents);
+                OrtSession.Result result = session.run(Map.of("image", input))) {
+            OnnxTensor logits = (OnnxTensor) result.get("logits").orElseThrow();
+            float[] values = new float[logits.getFloatBuffer().remaining()];
+            logits.getFloatBuffer().get(values);
+            return values;
         } catch (OrtException e) {
             throw new AssertionError(e.getMessage(), e);
         }

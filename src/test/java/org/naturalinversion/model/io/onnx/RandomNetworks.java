@@ -2,8 +2,9 @@ package org.naturalinversion.model.io.onnx;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.function.BiFunction;
+import java.util.random.RandomGenerator;
 import org.naturalinversion.graph.Value;
 import org.naturalinversion.model.Architecture;
 import org.naturalinversion.model.Classifier;
@@ -20,7 +21,7 @@ final class RandomNetworks {
 
     /** An architecture of the zoo with random weights. */
     static Classifier random(Architecture architecture) {
-        Random random = new Random(1);
+        RandomGenerator random = new SplittableRandom(1);
         Map<String, HostTensor> weights = new LinkedHashMap<>();
         ClassifierReader.expected(architecture)
                 .forEach((name, shape) -> weights.put(name, weight(name, shape, random)));
@@ -57,12 +58,13 @@ final class RandomNetworks {
     /** A random weight, the same whenever it is asked for. */
     static Value constant(Layers layers, String name, long... extents) {
         Shape shape = Shape.of(extents);
-        return layers.graph().constant(name, weight(name, shape, new Random(name.hashCode())));
+        return layers.graph()
+                .constant(name, weight(name, shape, new SplittableRandom(name.hashCode())));
     }
 
     /** Random images, N, H, W, C. */
     static HostTensor images(int count, ImageSize size) {
-        Random random = new Random(2);
+        RandomGenerator random = new SplittableRandom(2);
         float[] pixels = new float[count * size.height() * size.width() * size.channels()];
         for (int i = 0; i < pixels.length; i++) {
             pixels[i] = (float) random.nextGaussian();
@@ -70,7 +72,7 @@ final class RandomNetworks {
         return HostTensor.of(Shape.of(count, size.height(), size.width(), size.channels()), pixels);
     }
 
-    private static HostTensor weight(String name, Shape shape, Random random) {
+    private static HostTensor weight(String name, Shape shape, RandomGenerator random) {
         float[] values = new float[Math.toIntExact(shape.elements())];
         double deviation = Math.sqrt(2.0 * shape.get(0) / shape.elements());
         boolean positive = name.endsWith("var") || name.endsWith("weight");
