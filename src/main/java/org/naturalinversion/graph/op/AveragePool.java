@@ -26,16 +26,16 @@ public record AveragePool(Window window, boolean ceil, boolean countPadding) imp
                 "there is no dilated average");
     }
 
-    /** The window as plain numbers. */
-    public Sliding sliding() {
-        return Sliding.of(window);
-    }
-
     @Override
     public List<Type> infer(List<Type> in) {
         Check.that(in.size() == 1, "has %d inputs", in.size());
         Check.rank(in.get(0), 4);
         return List.of(in.get(0).with(Windows.pooled(in.get(0).shape(), window, ceil)));
+    }
+
+    /** The window as plain numbers. */
+    public Sliding sliding() {
+        return Sliding.of(window);
     }
 
     @Override

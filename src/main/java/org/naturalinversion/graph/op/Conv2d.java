@@ -50,16 +50,6 @@ public record Conv2d(
                 Window.square(kernel, stride, padding), 1, false, bias, false, Activation.IDENTITY);
     }
 
-    /** The window as plain numbers. */
-    public Sliding sliding() {
-        return Sliding.of(window);
-    }
-
-    /** What is applied last, as an op of its own. */
-    public Activate last() {
-        return new Activate(activation);
-    }
-
     @Override
     public List<Type> infer(List<Type> in) {
         Check.that(
@@ -93,6 +83,16 @@ public record Conv2d(
             Check.same(in.get(in.size() - 1), out);
         }
         return List.of(out);
+    }
+
+    /** The window as plain numbers. */
+    public Sliding sliding() {
+        return Sliding.of(window);
+    }
+
+    /** What is applied last, as an op of its own. */
+    public Activate last() {
+        return new Activate(activation);
     }
 
     @Override

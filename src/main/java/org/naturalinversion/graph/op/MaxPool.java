@@ -20,11 +20,6 @@ import org.naturalinversion.tensor.Shape;
  * @param ceil whether a last window that is not whole counts
  */
 public record MaxPool(Window window, boolean ceil) implements Op {
-    /** The window as plain numbers. */
-    public Sliding sliding() {
-        return Sliding.of(window);
-    }
-
     @Override
     public List<Type> infer(List<Type> in) {
         Check.that(in.size() == 1, "has %d inputs", in.size());
@@ -36,6 +31,11 @@ public record MaxPool(Window window, boolean ceil) implements Op {
     @Override
     public boolean isDifferentiable(int output) {
         return output == 0;
+    }
+
+    /** The window as plain numbers. */
+    public Sliding sliding() {
+        return Sliding.of(window);
     }
 
     @Override
