@@ -18,6 +18,7 @@ import picocli.CommandLine.IVersionProvider;
             InspectCommand.class,
             TrainCommand.class,
             EvaluateCommand.class,
+            ExportCommand.class,
             DoctorCommand.class,
             BenchCommand.class
         })

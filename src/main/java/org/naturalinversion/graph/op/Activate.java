@@ -27,6 +27,16 @@ public record Activate(Activation activation) implements Op {
         return new Activate(Activation.TANH);
     }
 
+    /** The slope below zero of a leaky ReLU; 0 for all others. */
+    public double slope() {
+        return activation.slope();
+    }
+
+    /** Whether this changes nothing. */
+    public boolean isIdentity() {
+        return activation.equals(Activation.IDENTITY);
+    }
+
     @Override
     public String label() {
         return activation.kind().toString();

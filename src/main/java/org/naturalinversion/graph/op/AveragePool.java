@@ -39,6 +39,11 @@ public record AveragePool(Window window, boolean ceil, boolean countPadding) imp
         return List.of(in.get(0).with(Windows.pooled(in.get(0).shape(), window, ceil)));
     }
 
+    /** The window as plain numbers. */
+    public Sliding sliding() {
+        return Sliding.of(window);
+    }
+
     @Override
     public void forward(Node node, Lowering to) {
         call("average_pool_forward", node, to, to.of(node.input(0)), to.of(node.output(0)));

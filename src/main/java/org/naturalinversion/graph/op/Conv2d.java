@@ -95,6 +95,16 @@ public record Conv2d(
         return List.of(out);
     }
 
+    /** The window as plain numbers. */
+    public Sliding sliding() {
+        return Sliding.of(window);
+    }
+
+    /** What is applied last, as an op of its own. */
+    public Activate last() {
+        return new Activate(activation);
+    }
+
     @Override
     public void forward(Node node, Lowering to) {
         Convolution convolution = convolution(node, to);

@@ -34,6 +34,11 @@ public record FrozenBatchNorm(Activation activation, boolean residual, boolean s
         return new FrozenBatchNorm(Activation.IDENTITY, false, false);
     }
 
+    /** What is applied last, as an op of its own. */
+    public Activate last() {
+        return new Activate(activation);
+    }
+
     @Override
     public List<Type> infer(List<Type> in) {
         Check.that(in.size() == (residual ? 5 : 4), "has %d inputs", in.size());

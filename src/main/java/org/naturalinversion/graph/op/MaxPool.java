@@ -38,6 +38,11 @@ public record MaxPool(Window window, boolean ceil) implements Op {
         return output == 0;
     }
 
+    /** The window as plain numbers. */
+    public Sliding sliding() {
+        return Sliding.of(window);
+    }
+
     @Override
     public void forward(Node node, Lowering to) {
         call(

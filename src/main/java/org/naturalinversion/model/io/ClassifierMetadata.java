@@ -20,7 +20,8 @@ import org.naturalinversion.model.Normalization;
  * @param input the images it takes; null if not said
  * @param normalization what it does to pixels first; ImageNet's if not said
  */
-record ClassifierMetadata(String architecture, ImageSize input, Normalization normalization) {
+public record ClassifierMetadata(
+        String architecture, ImageSize input, Normalization normalization) {
     private static final Pattern INPUT = Pattern.compile("(\\d{1,6})x(\\d{1,6})x(\\d{1,6})");
 
     /**
@@ -46,7 +47,7 @@ record ClassifierMetadata(String architecture, ImageSize input, Normalization no
     }
 
     /** What is to be said of a classifier. */
-    static Map<String, String> of(Classifier classifier) {
+    public static Map<String, String> of(Classifier classifier) {
         Map<String, String> said = new LinkedHashMap<>();
         ImageSize input = classifier.input();
         said.put("architecture", classifier.architecture().name());

@@ -1,0 +1,23 @@
+package org.naturalinversion.graph.op;
+
+import java.util.List;
+import org.naturalinversion.backend.ConvolutionSpec.Window;
+
+/**
+ * A sliding window as plain numbers, for those who see no backend: height before width.
+ *
+ * @param kernel extents
+ * @param stride steps
+ * @param padding top, left, bottom, right
+ * @param dilation distances between taps
+ */
+public record Sliding(
+        List<Integer> kernel, List<Integer> stride, List<Integer> padding, List<Integer> dilation) {
+    static Sliding of(Window w) {
+        return new Sliding(
+                List.of(w.kernelHeight(), w.kernelWidth()),
+                List.of(w.strideHeight(), w.strideWidth()),
+                List.of(w.padTop(), w.padLeft(), w.padBottom(), w.padRight()),
+                List.of(w.dilationHeight(), w.dilationWidth()));
+    }
+}

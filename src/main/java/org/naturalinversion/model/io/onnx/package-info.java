@@ -1,0 +1,2 @@
+/** ONNX files, read and written. */
+package org.naturalinversion.model.io.onnx;
