@@ -13,6 +13,8 @@ import org.naturalinversion.graph.op.TotalVariation;
 import org.naturalinversion.graph.op.WeightedSum;
 import org.naturalinversion.model.Applied;
 import org.naturalinversion.model.BatchNormLayer;
+import org.naturalinversion.tensor.HostTensor;
+import org.naturalinversion.tensor.Shape;
 
 /**
  * What is minimised: the label's cross-entropy, and how far the images are from the training data
@@ -21,7 +23,7 @@ import org.naturalinversion.model.BatchNormLayer;
  * @param total the weighted sum
  * @param terms total, cross-entropy, BatchNorm distance, total variation, L2 norm: scalars without
  *     weights but for the first
- * @param statistics of every BatchNorm layer's input, in forward order
+ * @param statistics of the input of every BatchNorm layer that counts, in forward order
  */
 record Objective(Value total, List<Value> terms, List<Statistics> statistics) {
     /** Mean and biased variance of a BatchNorm layer's input, [C] each. */
@@ -49,18 +51,24 @@ record Objective(Value total, List<Value> terms, List<Statistics> statistics) {
     }
 
     /**
-     * Over all BatchNorm layers: how far mean and variance of the layer's input are from the
-     * running ones.
+     * Over all BatchNorm layers with statistics of data: how far mean and variance of the layer's
+     * input are from the running ones. Nothing where there is no such layer.
      */
     private static Value batchNormDistance(
             Graph g, List<BatchNormLayer> layers, List<Statistics> statistics) {
         List<Value> distances = new ArrayList<>();
         for (BatchNormLayer layer : layers) {
+            if (layer.problem().isPresent()) {
+                continue;
+            }
             List<Value> found = g.applyAll(new ChannelStatistics(), List.of(layer.input()));
             Statistics of = new Statistics(found.get(0), found.get(1));
             statistics.add(of);
             StatisticsDistance distance = new StatisticsDistance();
             distances.add(g.first(distance, of.mean(), of.var(), layer.mean(), layer.var()));
+        }
+        if (distances.isEmpty()) {
+            return g.constant("no distance", HostTensor.of(Shape.SCALAR, 0f));
         }
         WeightedSum sum = new WeightedSum(Collections.nCopies(distances.size(), 1.0));
         return g.apply(sum, distances.toArray(Value[]::new));

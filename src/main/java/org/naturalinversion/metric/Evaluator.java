@@ -98,6 +98,11 @@ public final class Evaluator implements AutoCloseable {
         return total / labels.size();
     }
 
+    /** Bytes of native memory that this evaluator holds. */
+    public long memoryBytes() {
+        return plan.memoryBytes();
+    }
+
     @Override
     public void close() {
         plan.close();
