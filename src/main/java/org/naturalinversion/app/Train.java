@@ -19,11 +19,11 @@ import org.naturalinversion.data.PixelStatistics;
 import org.naturalinversion.data.TrainingFolder;
 import org.naturalinversion.graph.Engine;
 import org.naturalinversion.metric.Evaluator;
+import org.naturalinversion.metric.Score;
 import org.naturalinversion.model.Architecture;
 import org.naturalinversion.model.Classifier;
 import org.naturalinversion.model.Normalization;
 import org.naturalinversion.model.zoo.Zoo;
-import org.naturalinversion.tensor.HostTensor;
 import org.naturalinversion.train.Trainer;
 
 /** Trains a classifier of the zoo on labelled images, epoch by epoch, and leaves a folder. */
@@ -38,9 +38,6 @@ public final class Train {
     private final Architecture architecture;
     private final Normalization normalization;
     private final Path folder;
-
-    /** Loss and accuracy. */
-    private record Score(double loss, double accuracy) {}
 
     /**
      * Trains until all epochs are done or the watcher stops it.
@@ -161,8 +158,8 @@ public final class Train {
                         new Epoch(
                                 number,
                                 trainer.meanLoss(),
-                                score.loss(),
-                                score.accuracy(),
+                                score.crossEntropy().orElseThrow(),
+                                score.accuracy().orElseThrow(),
                                 seconds);
                 training.add(epoch, classifier, trainer.state(), watcher::note);
                 watcher.note(
@@ -171,8 +168,8 @@ public final class Train {
                                         number,
                                         wanted,
                                         epoch.loss(),
-                                        score.loss(),
-                                        100 * score.accuracy(),
+                                        epoch.testLoss(),
+                                        100 * epoch.testAccuracy(),
                                         seconds));
             }
         } finally {
@@ -202,20 +199,17 @@ public final class Train {
     }
 
     private Score test(Engine engine, Classifier classifier) {
-        double loss = 0;
-        int correct = 0;
+        Score score = new Score(classifier.classes());
         try (Evaluator evaluator = new Evaluator(engine, classifier, TEST_BATCH)) {
             for (int from = 0; from < tests.size(); from += TEST_BATCH) {
                 int[] indices =
                         IntStream.range(from, Math.min(tests.size(), from + TEST_BATCH)).toArray();
-                List<Integer> labels = IntStream.of(indices).map(tests::label).boxed().toList();
-                HostTensor logits =
-                        evaluator.logits(PixelSpace.batch(tests, indices, normalization));
-                correct += Evaluator.correct(logits, labels);
-                loss += Evaluator.crossEntropy(logits, labels) * labels.size();
+                score.add(
+                        evaluator.logits(PixelSpace.batch(tests, indices, normalization)),
+                        IntStream.of(indices).map(tests::label).toArray());
             }
         }
-        return new Score(loss / tests.size(), (double) correct / tests.size());
+        return score;
     }
 
     private void restore(Trainer trainer, TrainingFolder training) {

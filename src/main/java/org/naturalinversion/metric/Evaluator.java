@@ -79,17 +79,6 @@ public final class Evaluator implements AutoCloseable {
         return correct;
     }
 
-    /** The mean over the rows of -log softmax at the label, natural logarithm. */
-    public static double crossEntropy(HostTensor logits, List<Integer> labels) {
-        float[] values = logits.toFloats();
-        int classes = logits.shape().channels();
-        double total = 0;
-        for (int i = 0; i < labels.size(); i++) {
-            total += crossEntropy(values, i * classes, classes, labels.get(i));
-        }
-        return total / labels.size();
-    }
-
     /** Where in a row its largest number is; of equal ones, the first. */
     static int largest(float[] values, int start, int count) {
         int best = 0;
@@ -109,6 +98,11 @@ public final class Evaluator implements AutoCloseable {
             sum += Math.exp(values[start + c] - top);
         }
         return Math.log(sum) + top - values[start + label];
+    }
+
+    /** Bytes of native memory that this evaluator holds. */
+    public long memoryBytes() {
+        return plan.memoryBytes();
     }
 
     @Override
