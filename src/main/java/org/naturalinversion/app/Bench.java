@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.naturalinversion.graph.Engine;
 import org.naturalinversion.graph.Plan;
 import org.naturalinversion.graph.Precision;
@@ -64,10 +65,17 @@ public final class Bench {
 
     private static final int WARM_UP = 5;
 
+    private static final ImageSize SMALL = new ImageSize(32, 32, 3);
+    private static final ImageSize LARGE = new ImageSize(224, 224, 3);
+
     private static final List<Case> CASES =
-            List.of(
-                    new Case("resnet20-b64", "resnet20-cifar", 10, new ImageSize(32, 32, 3), 64),
-                    new Case("resnet20-b256", "resnet20-cifar", 10, new ImageSize(32, 32, 3), 256));
+            Stream.of(
+                            new Case("resnet20-b64", "resnet20-cifar", 10, SMALL, 64),
+                            new Case("resnet20-b256", "resnet20-cifar", 10, SMALL, 256),
+                            new Case("resnet34-b256", "resnet34-cifar", 10, SMALL, 256),
+                            new Case("resnet18-224-b64", "resnet18", 1000, LARGE, 64))
+                    .filter(c -> Zoo.names().contains(c.architecture()))
+                    .toList();
 
     private Bench() {}
 
@@ -145,8 +153,8 @@ public final class Bench {
     }
 
     /**
-     * Kaiming-normal weights, BatchNorm as before training: the time of an iteration does not
-     * depend on them.
+     * Kaiming-normal weights, and running statistics that data could have: the time of an iteration
+     * does not depend on them.
      */
     static Classifier untrained(Architecture architecture) {
         Random random = new Random(1);
@@ -160,9 +168,7 @@ public final class Bench {
                     values[i] = (float) (deviation * random.nextGaussian());
                 }
             } else {
-                Arrays.fill(
-                        values,
-                        entry.getKey().endsWith("bias") || entry.getKey().endsWith("mean") ? 0 : 1);
+                Arrays.fill(values, first(entry.getKey()));
             }
             weights.put(entry.getKey(), HostTensor.of(shape, values));
         }
@@ -170,6 +176,10 @@ public final class Bench {
                 architecture,
                 weights,
                 Normalization.Preset.NONE.of(architecture.input().channels()));
+    }
+
+    private static float first(String name) {
+        return name.endsWith("bias") ? 0 : name.endsWith("mean") ? 0.1f : 1;
     }
 
     private static List<Row> table(List<Plan.Cost> costs, Peak peak) {

@@ -21,6 +21,8 @@ import org.naturalinversion.model.Normalization;
  * @param teacher the classifier to invert
  * @param verifier another classifier that looks at the images; null for none
  * @param method how images are made
+ * @param allowMissingBn whether to go on where BatchNorm layers, or statistics of theirs, are
+ *     missing
  * @param quantity how many, and of what
  * @param seed of all that is drawn
  * @param backend name of a backend, or {@link Backends#AUTO}
@@ -31,6 +33,7 @@ public record SynthesisRequest(
         ClassifierSource teacher,
         ClassifierSource verifier,
         Settings method,
+        boolean allowMissingBn,
         Quantity quantity,
         long seed,
         String backend,
@@ -146,6 +149,7 @@ public record SynthesisRequest(
         all.put("latent", method.latent());
         all.put("generator-width", method.width());
         all.put("jitter", method.jitter());
+        all.put("allow-missing-bn", allowMissingBn);
         all.put("precision", method.precision().toString());
         all.put("backend", backendName);
         if (threads > 0) {

@@ -17,11 +17,13 @@ import org.naturalinversion.data.RunDirectory;
 import org.naturalinversion.graph.Engine;
 import org.naturalinversion.model.Classifier;
 import org.naturalinversion.model.ImageSize;
+import org.naturalinversion.model.Normalization;
 import org.naturalinversion.model.io.ModelFileException;
 
 /** Inverts a classifier: makes labelled images, batch by batch, and leaves a run directory. */
 public final class Synthesize {
     private static final Path RUNS = Path.of("runs");
+    private static final Normalization IMAGENET = Normalization.Preset.IMAGENET.normalization();
 
     /** What a file takes on the disk beyond its bytes, and what a row of losses takes. */
     private static final long FILE_BYTES = 4096;
@@ -53,7 +55,8 @@ public final class Synthesize {
         this.request = request;
         this.watcher = watcher;
         teacher = request.teacher().read();
-        if (request.teacher().normalization() == null) {
+        if (request.teacher().normalization() == null
+                && teacher.classifier().normalization().equals(IMAGENET)) {
             watcher.note(
                     "taking the teacher to see pixels normalised as for ImageNet;"
                             + " --normalize, or --mean and --std, say otherwise");
@@ -68,10 +71,22 @@ public final class Synthesize {
                         request.seed());
         folder = request.output().folder() != null ? request.output().folder() : newFolder();
         UsageException.throwIf(problems());
+        requireInvertible();
+    }
+
+    private void requireInvertible() {
         Inspection inspection = Inspection.of(teacher.classifier());
-        if (!inspection.invertible()) {
+        boolean noPyramid = request.method().parts().ftp() && inspection.lacksTaps();
+        if (noPyramid || inspection.lacksBatchNorm() && !request.allowMissingBn()) {
             throw new ModelFileException(
                     request.teacher().file(), "cannot be inverted: " + inspection.reason());
+        }
+        if (inspection.lacksBatchNorm()) {
+            watcher.note(
+                    "warning: the images are held to the statistics of %d of %d BatchNorm layers"
+                            .formatted(
+                                    inspection.bnLayers() - inspection.bnProblems().size(),
+                                    inspection.bnLayers()));
         }
     }
 

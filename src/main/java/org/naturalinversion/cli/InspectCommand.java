@@ -2,9 +2,16 @@ package org.naturalinversion.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import org.naturalinversion.app.Backends;
 import org.naturalinversion.app.ClassifierSource;
+import org.naturalinversion.app.Forecast;
 import org.naturalinversion.app.Inspection;
+import org.naturalinversion.graph.Engine;
+import org.naturalinversion.method.Settings;
+import org.naturalinversion.model.Classifier;
+import org.naturalinversion.model.Normalization;
 import org.naturalinversion.model.io.Fit;
 import org.naturalinversion.model.io.Misfit;
 import org.naturalinversion.model.io.MisfitException;
@@ -42,27 +49,60 @@ final class InspectCommand extends BaseCommand {
                 paramLabel = "PIXELS",
                 description = "Height and width of its images (default: the architecture's own).")
         private Integer inputSize;
+
+        @Option(
+                names = "--batch",
+                paramLabel = "N",
+                description =
+                        "For how many images made together to foresee memory and time (default:"
+                                + " ${DEFAULT-VALUE}).",
+                defaultValue = "64")
+        private int batch;
     }
+
+    @Mixin(name = EngineOptions.NAME)
+    private EngineOptions engine;
 
     @Override
     List<String> problems() {
-        return model.inputSize == null || model.inputSize > 0
-                ? List.of()
-                : List.of("input-size must be at least 1, not " + model.inputSize);
+        List<String> problems = new ArrayList<>(engine.problems());
+        if (model.inputSize != null && model.inputSize < 1) {
+            problems.add("input-size must be at least 1, not " + model.inputSize);
+        }
+        if (model.batch < 1) {
+            problems.add("batch must be at least 1, not " + model.batch);
+        }
+        return problems;
     }
 
     @Override
     public Integer call() {
+        // What it does to pixels first matters to nothing that is looked at here.
         ClassifierSource source =
-                new ClassifierSource(model.file, model.arch, null, model.inputSize);
+                new ClassifierSource(
+                        model.file,
+                        model.arch,
+                        Normalization.Preset.NONE.normalization(),
+                        model.inputSize);
         try {
-            Inspection inspection = Inspection.of(source.read().classifier());
-            print(inspection, out -> describe(inspection, out));
+            inspect(source.read().classifier());
             return ExitCode.DONE;
         } catch (MisfitException e) {
             Misfits misfits = Misfits.of(e.fit());
             print(misfits, out -> misfits.describe(out));
             throw e;
+        }
+    }
+
+    private void inspect(Classifier classifier) {
+        Inspection inspection = Inspection.of(classifier);
+        Settings settings = Settings.QUICK.batch(model.batch).precision(engine.precision);
+        if (inspection.lacksTaps()) {
+            settings = settings.parts(new Settings.Parts(true, false, true));
+        }
+        try (Engine opened = Backends.open(engine.backend, engine.threads())) {
+            Inspection foreseen = inspection.with(Forecast.of(opened, classifier, settings));
+            print(foreseen, out -> describe(foreseen, out));
         }
     }
 
@@ -84,10 +124,41 @@ final class InspectCommand extends BaseCommand {
         out.printf("  parameters  %,d%n", i.parameters());
         out.printf("  MACs        %,d for each image%n", i.macs());
         out.printf("  BatchNorm   %d layers%n", i.bnLayers());
+        where(i.bnWhere()).forEach(line -> out.printf("              %s%n", line));
         i.bnProblems().forEach(problem -> out.printf("              %s%n", problem));
         for (Inspection.Tap tap : i.taps()) {
-            out.printf("  tap         %d x %d x %d%n", tap.channels(), tap.height(), tap.width());
+            out.printf(
+                    "  tap         %d x %d x %d, sees %d pixels%n",
+                    tap.channels(), tap.height(), tap.width(), tap.receptiveField());
         }
+        out.printf(
+                "  batch of %d takes %,d MB and, from this machine's peak, about %.2g s an iteration%n",
+                i.forecast().batch(),
+                i.forecast().memoryBytes() / 1_000_000,
+                i.forecast().secondsPerIteration());
         out.printf("  invertible  %s: %s%n", i.invertible() ? "yes" : "no", i.reason());
+    }
+
+    /** A line for each run of layers of one resolution. */
+    private static List<String> where(List<Inspection.Layer> layers) {
+        List<String> lines = new ArrayList<>();
+        for (int from = 0, to = 1; from < layers.size(); from = to++) {
+            Inspection.Layer first = layers.get(from);
+            while (to < layers.size()
+                    && layers.get(to).height() == first.height()
+                    && layers.get(to).width() == first.width()) {
+                to++;
+            }
+            lines.add(
+                    "%d at %d x %d: %s"
+                            .formatted(
+                                    to - from,
+                                    first.height(),
+                                    first.width(),
+                                    to - from == 1
+                                            ? first.name()
+                                            : first.name() + " to " + layers.get(to - 1).name()));
+        }
+        return lines;
     }
 }

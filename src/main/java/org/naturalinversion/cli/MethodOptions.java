@@ -112,6 +112,13 @@ final class MethodOptions {
     @Option(names = "--jitter", paramLabel = "PIXELS", description = "Largest shift.")
     private Integer jitter;
 
+    @Option(
+            names = "--allow-missing-bn",
+            description =
+                    "Go on where the teacher lacks BatchNorm layers, or statistics of theirs: images"
+                            + " are held to those that there are.")
+    boolean allowMissingBn;
+
     /** Everything that is wrong with these options by themselves, a line each. */
     List<String> problems() {
         List<String> problems = new ArrayList<>();

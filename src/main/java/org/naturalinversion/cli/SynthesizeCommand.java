@@ -199,6 +199,7 @@ final class SynthesizeCommand extends BaseCommand {
                 source,
                 verifier.source(),
                 method.settings(engine.precision),
+                method.allowMissingBn,
                 new SynthesisRequest.Quantity(quantity.images, quantity.perClass, quantity.classes),
                 quantity.seed,
                 engine.backend,

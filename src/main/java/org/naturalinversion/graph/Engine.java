@@ -23,6 +23,14 @@ public final class Engine implements AutoCloseable {
         return new Variables(backend);
     }
 
+    /**
+     * An engine that plans as this one does, to the byte, but takes no memory and computes nothing:
+     * its plans tell what this one's would take. Open as long as this one.
+     */
+    public Engine dry() {
+        return new Engine(new DryBackend(backend));
+    }
+
     /** What the graphs run on. */
     public Description description() {
         return backend.description();

@@ -17,7 +17,7 @@ import org.naturalinversion.model.BatchNormDistance;
  * @param total the weighted sum
  * @param terms total, cross-entropy, BatchNorm distance, total variation, L2 norm: scalars without
  *     weights but for the first
- * @param statistics of every BatchNorm layer's input, in forward order
+ * @param statistics of the input of every BatchNorm layer that counts, in forward order
  */
 record Objective(Value total, List<Value> terms, List<BatchNormDistance.Statistics> statistics) {
     /**

@@ -111,6 +111,11 @@ public final class Evaluator implements AutoCloseable {
         return Math.log(sum) + top - values[start + label];
     }
 
+    /** Bytes of native memory that this evaluator holds. */
+    public long memoryBytes() {
+        return plan.memoryBytes();
+    }
+
     @Override
     public void close() {
         plan.close();

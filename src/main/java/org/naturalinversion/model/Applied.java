@@ -2,14 +2,13 @@ package org.naturalinversion.model;
 
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import org.naturalinversion.graph.Leaf;
 import org.naturalinversion.graph.Node;
 import org.naturalinversion.graph.Value;
-import org.naturalinversion.graph.op.Activate;
 import org.naturalinversion.graph.op.FrozenBatchNorm;
+import org.naturalinversion.graph.op.ReceptiveField;
 
 /**
  * A classifier applied to a value of a graph: found in the graph, not listed by hand.
@@ -18,42 +17,52 @@ import org.naturalinversion.graph.op.FrozenBatchNorm;
  * @param nodes what the classifier added to the graph
  */
 public record Applied(Value logits, List<Node> nodes) {
-    /** All BatchNorm layers, in forward order. */
+    /** All BatchNorm layers that the logits depend on, in forward order. */
     public List<BatchNormLayer> batchNorms() {
-        List<BatchNormLayer> layers = new ArrayList<>();
-        for (Node node : nodes) {
-            if (node.op() instanceof FrozenBatchNorm) {
-                Node fold = node.input(1).node();
-                String gamma = fold.input(0).node().op().label();
-                String name = gamma.substring(0, Math.max(0, gamma.lastIndexOf('.')));
-                layers.add(new BatchNormLayer(name, node.input(0), fold.input(2), fold.input(3)));
-            }
-        }
-        return layers;
+        return path().stream()
+                .filter(node -> node.op() instanceof FrozenBatchNorm)
+                .map(BatchNormLayer::of)
+                .toList();
     }
 
     /**
      * The taps of the feature transfer pyramid, finest first: at each resolution the last feature
      * map, after its activation, that the logits depend on. Maps of one pixel are no images any
-     * more and left out.
+     * more and left out; of more than 6, those that differ most in size are taken.
      */
     public List<Value> taps() {
-        Set<Node> needed = new HashSet<>(List.of(logits.node()));
-        for (int i = nodes.size() - 1; i >= 0; i--) {
-            if (needed.contains(nodes.get(i))) {
-                nodes.get(i).inputs().forEach(v -> needed.add(v.node()));
-            }
-        }
-        Map<List<Long>, Value> last = new LinkedHashMap<>();
+        return Taps.of(this);
+    }
+
+    /**
+     * How many pixels of the image a pixel of a feature map can depend on, along the longer axis.
+     */
+    public int receptiveField(Value map) {
+        return (int) ReceptiveField.of(path(), map).pixels();
+    }
+
+    /** The nodes that lead from the image to the logits, in forward order. */
+    List<Node> path() {
+        Set<Node> inside = new HashSet<>(nodes);
+        Set<Node> fromImage = new HashSet<>();
         for (Node node : nodes) {
-            Value value = node.outputs().isEmpty() ? null : node.output(0);
-            if (node.op() instanceof Activate
-                    && needed.contains(node)
-                    && value.shape().rank() == 4
-                    && value.shape().get(1) * value.shape().get(2) > 1) {
-                last.put(List.of(value.shape().get(1), value.shape().get(2)), value);
+            boolean sees =
+                    node.inputs().stream()
+                            .map(Value::node)
+                            .anyMatch(n -> fromImage.contains(n) || !inside.contains(n));
+            if (sees && !(node.op() instanceof Leaf)) {
+                fromImage.add(node);
             }
         }
-        return List.copyOf(last.values());
+        Set<Node> needed = new HashSet<>(List.of(logits.node()));
+        List<Node> path = new ArrayList<>();
+        for (int i = nodes.size() - 1; i >= 0; i--) {
+            Node node = nodes.get(i);
+            if (needed.contains(node) && fromImage.contains(node)) {
+                node.inputs().forEach(v -> needed.add(v.node()));
+                path.add(0, node);
+            }
+        }
+        return path;
     }
 }

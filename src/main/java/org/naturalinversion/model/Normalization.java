@@ -18,6 +18,10 @@ public record Normalization(List<Double> mean, List<Double> deviation) {
         IMAGENET(List.of(0.485, 0.456, 0.406), List.of(0.229, 0.224, 0.225)),
         /** RGB of CIFAR-10: mean and deviation over all training pixels. */
         CIFAR10(List.of(0.4914, 0.4822, 0.4465), List.of(0.2470, 0.2435, 0.2616)),
+        /** Grey of MNIST, over all training pixels. */
+        MNIST(List.of(0.1307), List.of(0.3081)),
+        /** Grey of Fashion-MNIST, over all training pixels. */
+        FASHION_MNIST(List.of(0.2860), List.of(0.3530)),
         /** Pixels as they are. */
         NONE(List.of(0.0), List.of(1.0));
 
@@ -39,7 +43,7 @@ public record Normalization(List<Double> mean, List<Double> deviation) {
 
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
     }
 
@@ -77,7 +81,7 @@ public record Normalization(List<Double> mean, List<Double> deviation) {
         }
         if (mean.size() != 1) {
             throw new IllegalArgumentException(
-                    "mean and std are given for %d channels, the classifier takes %d"
+                    "mean and std are given for %d channels, the classifier takes %d; a single number of each serves any"
                             .formatted(mean.size(), channels));
         }
         Double[] means = new Double[channels];
