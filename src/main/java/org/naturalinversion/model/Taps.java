@@ -132,23 +132,23 @@ final class Taps {
     }
 
     /**
-     * Of more taps than a pyramid has levels, those that differ most in size: of the two that are
-     * nearest to each other, the finer goes, but the finest of all stays.
+     * Of more taps than a pyramid has levels, those that differ most in size: one by one, the tap
+     * goes whose neighbours are nearest to each other. The finest and the coarsest stay.
      */
     private static List<Value> mostDistinct(List<Value> taps) {
         List<Value> left = new ArrayList<>(taps);
         while (left.size() > MOST) {
-            int nearest = 0;
-            for (int i = 1; i < left.size() - 1; i++) {
-                nearest = step(left, i) < step(left, nearest) ? i : nearest;
+            int least = 1;
+            for (int i = 2; i < left.size() - 1; i++) {
+                least = gapWithout(left, i) < gapWithout(left, least) ? i : least;
             }
-            left.remove(Math.max(1, nearest));
+            left.remove(least);
         }
         return List.copyOf(left);
     }
 
-    private static double step(List<Value> taps, int i) {
-        return (double) pixels(taps.get(i)) / pixels(taps.get(i + 1));
+    private static double gapWithout(List<Value> taps, int i) {
+        return (double) pixels(taps.get(i - 1)) / pixels(taps.get(i + 1));
     }
 
     private static long pixels(Value map) {
