@@ -80,8 +80,9 @@ public record Inspection(
         }
         if (taps.size() < LEVELS) {
             lacks.add(
-                    "it has activated feature maps of %d resolutions, a pyramid needs %d; --no-ftp goes without one"
-                            .formatted(taps.size(), LEVELS));
+                    "the pyramid needs activated feature maps of %d resolutions or more, it has %d;"
+                                    .formatted(LEVELS, taps.size())
+                            + " --no-ftp goes on without a pyramid");
         }
         return new Inspection(
                 classifier.architecture().name(),
