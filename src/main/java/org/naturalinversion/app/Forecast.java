@@ -1,8 +1,6 @@
 package org.naturalinversion.app;
 
-import java.util.List;
 import org.naturalinversion.graph.Engine;
-import org.naturalinversion.graph.Plan;
 import org.naturalinversion.method.Inversion;
 import org.naturalinversion.method.Settings;
 import org.naturalinversion.metric.Evaluator;
@@ -26,13 +24,17 @@ public record Forecast(int batch, long memoryBytes, double secondsPerIteration) 
 
     /** Plans a batch and measures the engine's peak, in a few seconds. */
     public static Forecast of(Engine engine, Classifier classifier, Settings settings) {
+        return of(engine, Peak.measure(engine, settings.precision()), classifier, settings);
+    }
+
+    /** Plans a batch on an engine whose peak is known. */
+    static Forecast of(Engine engine, Peak peak, Classifier classifier, Settings settings) {
         Engine dry = engine.dry();
         try (Inversion inversion = new Inversion(dry, classifier, settings);
                 Evaluator evaluator = new Evaluator(dry, classifier, settings.batch())) {
-            List<Plan.Cost> costs = inversion.plan().profile(1);
-            Peak peak = Peak.measure(engine, settings.precision());
+            // A run that does nothing tells what its calls would compute and touch.
             double floor =
-                    costs.stream()
+                    inversion.plan().profile(1).stream()
                             .mapToDouble(c -> peak.floorMilliseconds(c.flops(), c.bytes()))
                             .sum();
             return new Forecast(
