@@ -21,6 +21,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class Execution implements IExecutionStrategy, IParameterExceptionHandler {
     private static final String ANY_CASE = " (case-insensitive)";
 
+    /** How Java writes a value whose words are shown with hyphens; picocli lists both. */
+    private static final String JAVA_NAME = "\\b[a-z0-9]+(_[a-z0-9]+)+, ";
+
     @Override
     public int execute(ParseResult parsed) {
         CommandLine command = last(parsed).commandSpec().commandLine();
@@ -126,7 +129,9 @@ final class Execution implements IExecutionStrategy, IParameterExceptionHandler 
         String text = error.getMessage();
         text = text.substring(0, 1).toLowerCase(Locale.ROOT) + text.substring(1);
         // Values of enumerations are shown as they are written here.
-        return text.contains(ANY_CASE) ? text.replace(ANY_CASE, "").toLowerCase(Locale.ROOT) : text;
+        return text.contains(ANY_CASE)
+                ? text.replace(ANY_CASE, "").toLowerCase(Locale.ROOT).replaceAll(JAVA_NAME, "")
+                : text;
     }
 
     private static String unknown(String argument, CommandLine command) {

@@ -44,7 +44,7 @@ class MainTest {
                         "Classifier:", "--teacher", "Images:", "--per-class", "Method:", "--preset")
                 .containsSubsequence("Output:", "--out", "Machine:", "--backend", "Program:")
                 .contains("--[no-]ftp", "Example:", "f32, bf16")
-                .containsPattern("imagenet,\\s+cifar10, none");
+                .containsPattern("imagenet,\\s+cifar10, mnist, fashion-mnist, none");
         assertThat(help.out().lines()).allMatch(line -> line.length() <= 80);
     }
 
@@ -72,7 +72,7 @@ class MainTest {
                 "synthesize --classes 1,1         | classes must differ",
                 "synthesize --images 1 --per-class 1 | images and per-class exclude each other",
                 "synthesize --precision f16       | expected one of [f32, bf16] but was 'f16'",
-                "synthesize --normalize x         | expected one of [imagenet, cifar10, none]",
+                "synthesize --normalize x         | expected one of [imagenet, cifar10, mnist, fashion-mnist, none]",
                 "synthesize --mean 1,2 --std 1    | mean and std need one number per channel each",
                 "synthesize --mean 1 --std 0      | std positive",
                 "synthesize --mean 1              | mean and std need each other",
