@@ -75,8 +75,9 @@ public record Inspection(
             lacks.add(noLayers(applied.nodes()));
         } else if (!problems.isEmpty()) {
             lacks.add(
-                    "the running statistics of %d of %d BatchNorm layers cannot be those of data; --allow-missing-bn goes on with the others"
-                            .formatted(problems.size(), layers.size()));
+                    "the running statistics of %d of %d BatchNorm layers cannot be those of data;"
+                                    .formatted(problems.size(), layers.size())
+                            + " --allow-missing-bn goes on with the others");
         }
         if (taps.size() < LEVELS) {
             lacks.add(

@@ -84,7 +84,17 @@ final class InspectCommand extends BaseCommand {
                         model.arch,
                         Normalization.Preset.NONE.normalization(),
                         model.inputSize);
-        Classifier classifier = classifier(source);
+        try {
+            inspect(source.read().classifier());
+            return ExitCode.DONE;
+        } catch (MisfitException e) {
+            Misfits misfits = Misfits.of(e.fit());
+            print(misfits, out -> misfits.describe(out));
+            throw e;
+        }
+    }
+
+    private void inspect(Classifier classifier) {
         Inspection inspection = Inspection.of(classifier);
         Settings settings = Settings.QUICK.batch(model.batch).precision(engine.precision);
         if (inspection.lacksTaps()) {
@@ -93,18 +103,6 @@ final class InspectCommand extends BaseCommand {
         try (Engine opened = Backends.open(engine.backend, engine.threads())) {
             Inspection foreseen = inspection.with(Forecast.of(opened, classifier, settings));
             print(foreseen, out -> describe(foreseen, out));
-        }
-        return ExitCode.DONE;
-    }
-
-    /** Reads the classifier; where its weights do not fit, prints what does not. */
-    private Classifier classifier(ClassifierSource source) {
-        try {
-            return source.read().classifier();
-        } catch (MisfitException e) {
-            Misfits misfits = Misfits.of(e.fit());
-            print(misfits, out -> misfits.describe(out));
-            throw e;
         }
     }
 

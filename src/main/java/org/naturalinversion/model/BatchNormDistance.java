@@ -14,7 +14,7 @@ import org.naturalinversion.tensor.Shape;
 /**
  * How far a batch is from the training data as a classifier's BatchNorm layers tell: over all of
  * them, the L2 norms of what mean and variance of the layer's input differ by from the running
- * ones. Layers whose running statistics are not those of data do not count.
+ * ones.
  *
  * @param total the sum over all layers, a scalar
  * @param statistics of the input of every layer that counts, in forward order
@@ -23,7 +23,10 @@ public record BatchNormDistance(Value total, List<Statistics> statistics) {
     /** Mean and biased variance of a BatchNorm layer's input, [C] each. */
     public record Statistics(Value mean, Value var) {}
 
-    /** Adds the distance to the layers' graph; it is 0 where no layer counts. */
+    /**
+     * Adds the distance to the layers' graph. Layers whose running statistics cannot be those of
+     * data do not count; where none is left, the distance is 0.
+     */
     public static BatchNormDistance of(Graph g, List<BatchNormLayer> layers) {
         List<Statistics> statistics = new ArrayList<>();
         List<Value> distances = new ArrayList<>();

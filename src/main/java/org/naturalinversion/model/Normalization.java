@@ -81,8 +81,9 @@ public record Normalization(List<Double> mean, List<Double> deviation) {
         }
         if (mean.size() != 1) {
             throw new IllegalArgumentException(
-                    "mean and std are given for %d channels, the classifier takes %d; a single number of each serves any"
-                            .formatted(mean.size(), channels));
+                    "mean and std are given for %d channels, the classifier takes %d;"
+                                    .formatted(mean.size(), channels)
+                            + " a single number of each serves any");
         }
         Double[] means = new Double[channels];
         Double[] deviations = new Double[channels];

@@ -21,7 +21,8 @@ import org.naturalinversion.tensor.Shape;
 
 /** What is said of classifiers. */
 class InspectionTest {
-    private static final Architecture RESNET = new ResNetCifar(8, 10, new ImageSize(28, 28, 1));
+    private static final Architecture RESNET =
+            new ResNetCifar(8, false, 10, new ImageSize(28, 28, 1));
 
     @Test
     void tellsTheLayersWhereTheyAreAndWhatTapsSee() {

@@ -121,7 +121,7 @@ class TeachersTest {
 
     private static Classifier classifier(int size, int channels) {
         return TestNetworks.classifier(
-                new ResNetCifar(20, 10, new ImageSize(size, size, channels)));
+                new ResNetCifar(20, false, 10, new ImageSize(size, size, channels)));
     }
 
     private static Classifier untouched(Classifier classifier, String layer) {

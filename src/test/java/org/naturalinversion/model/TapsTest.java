@@ -12,16 +12,22 @@ import java.util.List;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.naturalinversion.graph.Graph;
+import org.naturalinversion.graph.Type;
 import org.naturalinversion.graph.Value;
 import org.naturalinversion.graph.op.Activate;
 import org.naturalinversion.graph.op.FrozenBatchNorm;
 import org.naturalinversion.model.zoo.ResNetCifar;
+import org.naturalinversion.model.zoo.Zoo;
+import org.naturalinversion.tensor.Shape;
 
 /** Where networks of every build are tapped. */
 class TapsTest {
     @Test
     void residualNetworksWhereTheirStagesEnd() {
-        Applied small = apply(new ResNetCifar(20, 10, new ImageSize(32, 32, 3)));
+        Applied small = apply(new ResNetCifar(20, false, 10, new ImageSize(32, 32, 3)));
         assertThat(channelsAndSizes(small)).containsExactly("16@32", "32@16", "64@8");
 
         Applied large = apply(TestNetworks.resNet18(4, 10, 64));
@@ -30,6 +36,32 @@ class TapsTest {
         assertThat(large.taps().stream().map(large::receptiveField))
                 .containsExactly(7, 43, 99, 211, 435);
         assertThat(large.batchNorms()).hasSize(20);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "resnet18         | 64@112 64@56 128@28 256@14 512@7",
+                "resnet50         | 64@112 256@56 512@28 1024@14 2048@7",
+                "resnet34-cifar   | 64@32 128@16 256@8 512@4",
+                "wrn-16-1         | 16@32 32@16 64@8",
+                "vgg16_bn-cifar   | 64@32 128@16 256@8 512@4 512@2",
+                "vgg16_bn         | 64@224 128@112 256@56 512@28 512@14 512@7",
+                "mobilenet_v2     | 96@112 144@56 192@28 576@14 1280@7",
+            })
+    void architecturesOfTheZoo(String name, String expected) {
+        Architecture architecture = Zoo.find(name, 10, Zoo.input(name));
+        Graph graph = new Graph();
+        ImageSize size = architecture.input();
+        Shape image = Shape.of(1, size.height(), size.width(), size.channels());
+        Value x = graph.input("image", Type.feature(image));
+        int before = graph.nodes().size();
+        Layers layers =
+                new Layers(graph, (g, key, shape) -> g.input(key, Type.exact(shape.toArray())));
+        Value logits = architecture.build(layers, x);
+        Applied applied = new Applied(logits, graph.nodes().subList(before, graph.nodes().size()));
+        assertThat(String.join(" ", channelsAndSizes(applied))).isEqualTo(expected);
     }
 
     @Test
