@@ -11,7 +11,7 @@ import org.naturalinversion.model.io.ModelFileException;
 /**
  * Where a classifier comes from.
  *
- * @param file its weights
+ * @param file its weights; or {@link Builtin#CLASSIFIER}
  * @param architecture name of an architecture of the zoo; null for the one that the weights fit
  * @param normalization what it does to pixels first; null for what the file or the reader's default
  *     says
@@ -34,14 +34,20 @@ public record ClassifierSource(
      * @throws UsageException if what is said makes no sense, or not enough is said
      */
     public Loaded read() {
+        return Builtin.isNamed(file)
+                ? Builtin.read(file, unpacked -> read(unpacked, Builtin.name(file)))
+                : read(file, file.getFileName().toString());
+    }
+
+    private Loaded read(Path from, String name) {
         try {
             Classifier classifier =
-                    ClassifierReader.read(file, architecture, normalization, inputSize);
-            return new Loaded(classifier, file.getFileName().toString(), Sha256.of(file));
+                    ClassifierReader.read(from, architecture, normalization, inputSize);
+            return new Loaded(classifier, name, Sha256.of(from));
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());
         } catch (IOException e) {
-            throw new ModelFileException(file, "cannot be read: " + e.getMessage(), e);
+            throw new ModelFileException(from, "cannot be read: " + e.getMessage(), e);
         }
     }
 }

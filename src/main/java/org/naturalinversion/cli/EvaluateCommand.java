@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
         description =
                 "Measures labelled images against a classifier: accuracy, cross-entropy, and how far"
                         + " the images are from its training data as its BatchNorm layers tell.",
-        customSynopsis = "ni evaluate --teacher FILE --data PATH [options]",
+        customSynopsis = "ni evaluate [--teacher FILE] --data PATH [options]",
         footer = {
             "",
             "Example:",

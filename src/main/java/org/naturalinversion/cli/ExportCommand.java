@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "export",
         description = "Writes a classifier as ONNX or safetensors.",
-        customSynopsis = "ni export --teacher FILE --out FILE [options]",
+        customSynopsis = "ni export [--teacher FILE] --out FILE [options]",
         footer = {
             "",
             "Example:",

@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "synthesize",
         description = "Makes labelled images from a trained classifier, without any data.",
-        customSynopsis = "ni synthesize --teacher FILE [options]",
+        customSynopsis = "ni synthesize [--teacher FILE] [options]",
         footer = {
             "",
             "Example:",

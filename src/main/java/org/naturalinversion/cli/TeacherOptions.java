@@ -3,6 +3,7 @@ package org.naturalinversion.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.naturalinversion.app.Builtin;
 import org.naturalinversion.app.ClassifierSource;
 import org.naturalinversion.model.Normalization;
 import picocli.CommandLine.Option;
@@ -11,13 +12,13 @@ import picocli.CommandLine.Option;
 final class TeacherOptions {
     static final String NAME = "Classifier";
 
-    private static final String BUILTIN = "builtin:";
-
     @Option(
             names = "--teacher",
             paramLabel = "FILE",
-            description = "The trained classifier: safetensors or a PyTorch checkpoint.")
-    private String teacher;
+            description =
+                    "The trained classifier: safetensors, ONNX or a PyTorch checkpoint (default:"
+                            + " ${DEFAULT-VALUE}, which comes with the program).")
+    private String teacher = Builtin.CLASSIFIER;
 
     @Option(
             names = "--arch",
@@ -56,11 +57,6 @@ final class TeacherOptions {
     /** Everything that is wrong with these options, a line each. */
     List<String> problems() {
         List<String> problems = new ArrayList<>();
-        if (teacher == null) {
-            problems.add("teacher is missing: the file of a classifier");
-        } else if (teacher.startsWith(BUILTIN)) {
-            problems.add("there is no " + teacher + "; teacher is the file of a classifier");
-        }
         if ((mean == null) != (std == null)) {
             problems.add("mean and std need each other");
         } else if (mean != null && normalize != null) {

@@ -54,7 +54,6 @@ class MainTest {
             value = {
                 "syntesize                        | no command 'syntesize' (did you mean synthesize?)",
                 "--verison                        | no option '--verison' (did you mean --version?)",
-                "synthesize                       | teacher is missing",
                 "synthesize --itertions=3         | no option '--itertions' (did you mean --iterations?)",
                 "synthesize --teacher x y         | 'y' is one word too many",
                 "synthesize --teacher builtin:x   | there is no builtin:x",
@@ -95,7 +94,6 @@ class MainTest {
                 ExitCode.USAGE,
                 "'x' is not an int",
                 "--foo",
-                "teacher is missing",
                 "iterations must",
                 "lr-acs must",
                 "threads must");
