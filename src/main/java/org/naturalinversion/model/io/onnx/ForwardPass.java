@@ -18,6 +18,7 @@ import org.naturalinversion.graph.op.ChannelScale;
 import org.naturalinversion.graph.op.ChannelShuffle;
 import org.naturalinversion.graph.op.Concat;
 import org.naturalinversion.graph.op.Conv2d;
+import org.naturalinversion.graph.op.Flatten;
 import org.naturalinversion.graph.op.FoldBatchNorm;
 import org.naturalinversion.graph.op.FrozenBatchNorm;
 import org.naturalinversion.graph.op.GlobalAveragePool;
@@ -105,6 +106,8 @@ final class ForwardPass {
             layouts.slice(node, slice);
         } else if (op instanceof Pad pad) {
             layouts.pad(node, pad);
+        } else if (op instanceof Flatten) {
+            layouts.flatten(node);
         } else if (op instanceof Reshape) {
             layouts.reshape(node);
         } else if (op instanceof ChannelShuffle shuffle) {

@@ -104,6 +104,12 @@ final class LayoutWriter {
         values.put(y, values.reshape(name, extents));
     }
 
+    /** Flattens a map in the order C, H, W, as ONNX does. */
+    void flatten(Node node) {
+        String x = values.name(node.input(0));
+        values.put(node.output(0), graph.node("Flatten", List.of(x), attribute("axis", 1)));
+    }
+
     private void flatten(Value x, Value y) {
         String name = graph.node("Flatten", List.of(values.name(x)), attribute("axis", 1));
         if (isMap(x.shape())) {

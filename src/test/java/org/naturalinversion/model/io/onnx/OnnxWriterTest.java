@@ -86,7 +86,7 @@ class OnnxWriterTest {
     @ParameterizedTest
     @MethodSource("zoo")
     void theZooIsTheSameInOnnxRuntime(String name) {
-        assertSame(RandomNetworks.random(Zoo.find(name, CLASSES, new ImageSize(32, 32, 3))), 2);
+        assertSame(RandomNetworks.random(Zoo.find(name, CLASSES, Zoo.input(name))), 2);
     }
 
     @Test
