@@ -25,11 +25,11 @@ import picocli.CommandLine.Option;
             "Example:",
             "  ni evaluate --teacher resnet20.th --normalize imagenet --data cifar10",
             "",
-            "PATH is a folder with a folder of PNG or JPEG for each class; CIFAR-10 or CIFAR-100,",
-            "binary version; MNIST or the like in IDX files, packed (.gz) or not; or a run that",
-            "ni synthesize left. Where a folder has two parts, train and test, it is the latter;",
-            "a file may be named to take just that. Images of another size than the classifier's",
-            "are scaled and cut."
+            "PATH is a folder with a folder of PNG or JPEG for each class; CIFAR-10 or",
+            "CIFAR-100, binary version; MNIST or the like in IDX files, packed (.gz) or",
+            "not; or a run that ni synthesize left. Of a folder with two parts, train and",
+            "test, it takes the latter; of a file just that. Images of another size than",
+            "the classifier's are scaled and cut."
         })
 final class EvaluateCommand extends BaseCommand {
     /** More classes than this are no table to look at. */

@@ -84,15 +84,20 @@ final class CifarFile implements ImageSet {
      */
     static CifarFile read(Path path) {
         try (DataFile file = DataFile.open(path)) {
+            if (file.isPacked()) {
+                throw file.refuse(
+                        "is packed by gzip; of that, only IDX files are read as they are");
+            }
             long size = file.size();
             List<Kind> kinds = new ArrayList<>(List.of(Kind.values()));
             kinds.removeIf(kind -> size == 0 || size % kind.record() != 0);
             if (kinds.isEmpty()) {
                 throw file.refuse(
-                        "has %d bytes, no whole number of CIFAR-10 records of %d bytes, or of"
-                                        .formatted(size, Kind.CIFAR_10.record())
-                                + " CIFAR-100 records of "
-                                + Kind.CIFAR_100.record());
+                        "is no file of CIFAR or MNIST: %d bytes are no whole number of CIFAR-10"
+                                        .formatted(size)
+                                + " records of %d bytes, or of CIFAR-100 records of %d"
+                                        .formatted(
+                                                Kind.CIFAR_10.record(), Kind.CIFAR_100.record()));
             }
             byte[] records = file.read(size, "the records");
             for (Kind kind : kinds) {

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.PushbackInputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -61,6 +62,11 @@ final class DataFile implements AutoCloseable {
         }
     }
 
+    /** Whether it is packed by gzip. */
+    boolean isPacked() {
+        return packed;
+    }
+
     /** The bytes on disk. */
     long size() {
         return size;
@@ -68,11 +74,17 @@ final class DataFile implements AutoCloseable {
 
     /** The next bytes; a file that has fewer is refused. */
     byte[] read(long count, String what) {
-        boolean possible = packed ? count <= MOST_UNPACKED * size + ALWAYS : count <= size - read;
-        if (count < 0 || count > LONGEST || !possible) {
+        if (packed && count > MOST_UNPACKED * size + ALWAYS) {
             throw refuse(
-                    "is damaged or cut short: %s would take %d bytes, the file has %d%s"
-                            .formatted(what, count, size, packed ? " packed" : ""));
+                    "would unpack to far more than files of images do: %s would take %d bytes,"
+                                    .formatted(what, count)
+                            + " the packed file has "
+                            + size);
+        }
+        if (count < 0 || count > LONGEST || !packed && count > size - read) {
+            throw refuse(
+                    "is damaged or cut short: %s would take %d bytes, the file has %d"
+                            .formatted(what, count, size));
         }
         try {
             byte[] bytes = in.readNBytes((int) count);
@@ -116,6 +128,8 @@ final class DataFile implements AutoCloseable {
     static List<Path> list(Path folder) {
         try (Stream<Path> files = Files.list(folder)) {
             return files.toList();
+        } catch (NotDirectoryException e) {
+            throw new DataFileException(folder, "is neither a file nor a folder", e);
         } catch (IOException e) {
             throw unreadable(folder, e);
         }
