@@ -244,4 +244,23 @@ class RunTest {
         files.remove("manifest.json");
         return files;
     }
+
+    @Test
+    void inspectListsAllThatDoesNotFit() throws IOException {
+        Cli people = Cli.run("inspect", teacher, "--arch=resnet32-cifar");
+        Cli json = Cli.run("inspect", teacher, "--arch=resnet32-cifar", "--json");
+
+        assertThat(people.code()).isEqualTo(ExitCode.BAD_FILE);
+        assertThat(people.err())
+                .hasLineCount(1)
+                .contains("does not fit resnet32-cifar, but resnet20-cifar", " more");
+        assertThat(people.out().lines()).first().isEqualTo("resnet32-cifar: 97 of 157 tensors fit");
+        assertThat(people.out().lines().skip(1))
+                .hasSize(60)
+                .contains("  missing      layer3.4.bn2.running_var [64]");
+        assertThat(json.code()).isEqualTo(ExitCode.BAD_FILE);
+        JsonNode result = new ObjectMapper().readTree(json.out());
+        assertThat(result.get("matching").asInt()).isEqualTo(97);
+        assertThat(result.get("misfits")).hasSize(60);
+    }
 }

@@ -40,12 +40,10 @@ public record Fit(
             List.of("num_batches_tracked", "total_ops", "total_params");
 
     /** How many tensors a summary names of each kind. */
-    private static final int NAMED = 4;
+    private static final int NAMED = 3;
 
+    /** How many tensors are said to be nearest to one. */
     private static final int NEAREST = 2;
-
-    /** More letters wrong than this share of a name, and another tensor was meant. */
-    private static final double WRONG = 0.4;
 
     /** How many tensors are compared with each other; there are more only in files of mischief. */
     private static final int COMPARED = 500;
@@ -128,7 +126,7 @@ public record Fit(
     public List<Misfit> misfits() {
         List<Misfit> misfits = new ArrayList<>();
         for (Kind kind : Kind.values()) {
-            misfits.addAll(misfits(kind, Integer.MAX_VALUE));
+            misfits.addAll(misfits(kind, Integer.MAX_VALUE, NEAREST));
         }
         return misfits;
     }
@@ -139,8 +137,9 @@ public record Fit(
         for (Kind kind : Kind.values()) {
             int count = count(kind);
             if (count > 0) {
+                int nearest = kind == Kind.MISSING ? 1 : 0;
                 String named =
-                        misfits(kind, NAMED).stream()
+                        misfits(kind, NAMED, nearest).stream()
                                 .map(Misfit::toString)
                                 .collect(Collectors.joining(", "));
                 String more = count > NAMED ? " and " + (count - NAMED) + " more" : "";
@@ -158,7 +157,7 @@ public record Fit(
         };
     }
 
-    private List<Misfit> misfits(Kind kind, int most) {
+    private List<Misfit> misfits(Kind kind, int most, int nearest) {
         return switch (kind) {
             case WRONG_SHAPE ->
                     misshapen.entrySet().stream()
@@ -172,13 +171,17 @@ public record Fit(
                                                     e.getValue().expected().toString(),
                                                     List.of()))
                             .toList();
-            case MISSING -> lonely(kind, missing, unknown, most);
-            case UNKNOWN -> lonely(kind, unknown, missing, most);
+            case MISSING -> lonely(kind, missing, unknown, most, nearest);
+            case UNKNOWN -> lonely(kind, unknown, missing, most, nearest);
         };
     }
 
     private static List<Misfit> lonely(
-            Kind kind, Map<String, Shape> tensors, Map<String, Shape> others, int most) {
+            Kind kind,
+            Map<String, Shape> tensors,
+            Map<String, Shape> others,
+            int most,
+            int nearest) {
         List<Misfit> misfits = new ArrayList<>();
         for (Map.Entry<String, Shape> tensor : tensors.entrySet()) {
             if (misfits.size() == most) {
@@ -191,30 +194,33 @@ public record Fit(
                             label(tensor.getKey()),
                             kind == Kind.UNKNOWN ? shape : null,
                             kind == Kind.MISSING ? shape : null,
-                            misfits.size() < COMPARED ? nearest(tensor, others) : List.of()));
+                            misfits.size() < COMPARED
+                                    ? nearest(tensor, others, nearest)
+                                    : List.of()));
         }
         return misfits;
     }
 
-    /** Those with names like a tensor's, the ones of its shape before all others. */
+    /** Those of as many axes with the names most like a tensor's, the ones of its shape first. */
     private static List<String> nearest(
-            Map.Entry<String, Shape> tensor, Map<String, Shape> others) {
+            Map.Entry<String, Shape> tensor, Map<String, Shape> others, int most) {
         record Candidate(String text, boolean sameShape, int distance) {}
         String name = label(tensor.getKey());
+        Shape shape = tensor.getValue();
         return others.entrySet().stream()
                 .limit(COMPARED)
+                .filter(other -> other.getValue().rank() == shape.rank())
                 .map(
                         other ->
                                 new Candidate(
                                         label(other.getKey()) + " " + other.getValue(),
-                                        other.getValue().equals(tensor.getValue()),
+                                        other.getValue().equals(shape),
                                         EditDistance.between(name, label(other.getKey()))))
-                .filter(c -> c.sameShape() || c.distance() <= WRONG * name.length())
                 .sorted(
                         Comparator.comparing(Candidate::sameShape)
                                 .reversed()
                                 .thenComparing(Candidate::distance))
-                .limit(NEAREST)
+                .limit(most)
                 .map(Candidate::text)
                 .toList();
     }
