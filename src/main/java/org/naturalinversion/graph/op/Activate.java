@@ -37,10 +37,6 @@ public record Activate(Activation activation) implements Op {
         return activation.equals(Activation.IDENTITY);
     }
 
-    public static Activate relu6() {
-        return new Activate(Activation.RELU6);
-    }
-
     public static Activate sigmoid() {
         return new Activate(Activation.SIGMOID);
     }

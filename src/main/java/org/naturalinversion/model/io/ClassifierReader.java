@@ -43,7 +43,8 @@ public final class ClassifierReader {
      * @throws ModelFileException if the file cannot be read, names an architecture that there is
      *     not, or has values that are not finite
      * @throws IllegalArgumentException if there is no such architecture, or one is given for an
-     *     ONNX file; if it cannot work with images of that size, or the normalisation is for another number of channels
+     *     ONNX file; if it cannot work with images of that size, or the normalisation is for
+     *     another number of channels
      */
     public static Classifier read(
             Path file, String arch, Normalization normalization, Integer inputSize) {

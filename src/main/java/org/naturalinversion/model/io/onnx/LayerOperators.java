@@ -53,8 +53,8 @@ final class LayerOperators {
         List<Integer> window = pair(node, "kernel_shape", kernel);
         int groups = Math.toIntExact(node.integer("group", 1));
         List<Integer> padding = padding(node, x, window, strides, dilations);
-        Conv2d op = Conv2d.of(
- new Sliding(window, strides, padding, dilations), groups, node.has(2));
+        Conv2d op =
+                Conv2d.of(new Sliding(window, strides, padding, dilations), groups, node.has(2));
         List<String> names = new ArrayList<>(List.of(weight(to, weights)));
         if (node.has(2)) {
             names.add(weight(to, node.constant(2)));
@@ -96,7 +96,9 @@ final class LayerOperators {
         List<Integer> strides = pair(node, "strides", ONES);
         List<Integer> dilations = pair(node, "dilations", ONES);
         List<Integer> padding = poolPadding(node, x, kernel, strides, dilations);
-        MaxPool op = MaxPool.of(new Sliding(kernel, strides, padding, dilations), node.flag("ceil_mode"));
+        MaxPool op =
+                MaxPool.of(
+                        new Sliding(kernel, strides, padding, dilations), node.flag("ceil_mode"));
         return List.of(to.map(to.apply(op, List.of(x.slot()))));
     }
 
@@ -110,7 +112,9 @@ final class LayerOperators {
         }
         List<Integer> padding = poolPadding(node, x, kernel, strides, dilations);
         AveragePool op =
-                AveragePool.of(new Sliding(kernel, strides, padding, dilations), node.flag("ceil_mode"),
+                AveragePool.of(
+                        new Sliding(kernel, strides, padding, dilations),
+                        node.flag("ceil_mode"),
                         node.flag("count_include_pad"));
         return List.of(to.map(to.apply(op, List.of(x.slot()))));
     }
@@ -176,8 +180,7 @@ final class LayerOperators {
             if (kernel.get(0) > LARGEST || kernel.get(1) > LARGEST) {
                 throw new IllegalArgumentException("its maps of " + x.shape() + " are too large");
             }
-            AveragePool op =
-                    AveragePool.of(steps(kernel), false, false);
+            AveragePool op = AveragePool.of(steps(kernel), false, false);
             result = to.map(to.apply(op, List.of(map.slot())));
         } else {
             throw new IllegalArgumentException(

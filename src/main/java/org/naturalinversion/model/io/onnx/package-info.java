@@ -1,6 +1,6 @@
 /**
- * ONNX files, read and written. {@link org.naturalinversion.model.io.onnx.OnnxReader} turns a file's graph into steps
- * of our own ops, in NHWC, that are replayed on any graph and batch size.
+ * ONNX files, read and written. {@link org.naturalinversion.model.io.onnx.OnnxReader} turns a
+ * file's graph into steps of our own ops, in NHWC, that are replayed on any graph and batch size.
  *
  * <p>Reading is one walk over the nodes. A name stands for a {@code Constant}, whose value is known
  * (weights, and all shape arithmetic, which is folded), or for a {@code View}: a tensor that
