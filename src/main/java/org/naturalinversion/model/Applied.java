@@ -7,7 +7,6 @@ import java.util.Set;
 import org.naturalinversion.graph.Leaf;
 import org.naturalinversion.graph.Node;
 import org.naturalinversion.graph.Value;
-import org.naturalinversion.graph.op.FrozenBatchNorm;
 import org.naturalinversion.graph.op.ReceptiveField;
 
 /**
@@ -19,10 +18,7 @@ import org.naturalinversion.graph.op.ReceptiveField;
 public record Applied(Value logits, List<Node> nodes) {
     /** All BatchNorm layers that the logits depend on, in forward order. */
     public List<BatchNormLayer> batchNorms() {
-        return path().stream()
-                .filter(node -> node.op() instanceof FrozenBatchNorm)
-                .map(BatchNormLayer::of)
-                .toList();
+        return path().stream().filter(BatchNormLayer::is).map(BatchNormLayer::of).toList();
     }
 
     /**

@@ -4,6 +4,8 @@ import java.util.Optional;
 import org.naturalinversion.graph.Leaf;
 import org.naturalinversion.graph.Node;
 import org.naturalinversion.graph.Value;
+import org.naturalinversion.graph.op.FoldBatchNorm;
+import org.naturalinversion.graph.op.FrozenBatchNorm;
 import org.naturalinversion.tensor.HostTensor;
 
 /**
@@ -15,6 +17,12 @@ import org.naturalinversion.tensor.HostTensor;
  * @param var running variance [C]
  */
 public record BatchNormLayer(String name, Value input, Value mean, Value var) {
+    /** Whether a node is one: other scales and shifts per channel have no statistics. */
+    static boolean is(Node node) {
+        return node.op() instanceof FrozenBatchNorm
+                && node.input(1).node().op() instanceof FoldBatchNorm;
+    }
+
     /** The layer that a node is; the node reads the layer's input and what it was folded into. */
     static BatchNormLayer of(Node node) {
         Node fold = node.input(1).node();

@@ -80,6 +80,11 @@ public final class Layers {
         return graph;
     }
 
+    /** A weight by its full name. */
+    public Value weight(String name, Shape shape) {
+        return source.weight(graph, name, shape);
+    }
+
     /** A square convolution without bias, half of the kernel padded on all sides. */
     public Value conv(String name, Value x, int channels, int kernel, int stride) {
         Shape weights = Shape.of(channels, x.shape().channels(), kernel, kernel);

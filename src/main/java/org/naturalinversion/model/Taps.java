@@ -19,6 +19,7 @@ import org.naturalinversion.graph.op.ChannelShuffle;
 import org.naturalinversion.graph.op.Concat;
 import org.naturalinversion.graph.op.FrozenBatchNorm;
 import org.naturalinversion.graph.op.MaxPool;
+import org.naturalinversion.graph.op.Multiply;
 import org.naturalinversion.graph.op.Pad;
 import org.naturalinversion.graph.op.Slice;
 import org.naturalinversion.tensor.Shape;
@@ -96,6 +97,7 @@ final class Taps {
                 || op instanceof Pad
                 || op instanceof Add
                 || op instanceof ChannelScale
+                || op instanceof Multiply
                 || op instanceof MaxPool
                 || op instanceof AveragePool;
     }

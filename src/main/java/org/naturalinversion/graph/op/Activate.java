@@ -37,6 +37,22 @@ public record Activate(Activation activation) implements Op {
         return activation.equals(Activation.IDENTITY);
     }
 
+    public static Activate sigmoid() {
+        return new Activate(Activation.SIGMOID);
+    }
+
+    public static Activate silu() {
+        return new Activate(Activation.SILU);
+    }
+
+    public static Activate hardSigmoid() {
+        return new Activate(Activation.HARD_SIGMOID);
+    }
+
+    public static Activate hardSwish() {
+        return new Activate(Activation.HARD_SWISH);
+    }
+
     @Override
     public String label() {
         return activation.kind().toString();

@@ -32,6 +32,11 @@ public record AveragePool(Window window, boolean ceil, boolean countPadding) imp
                 new Window(height, width, height, width, 0, 0, 0, 0, 1, 1), false, false);
     }
 
+    /** With a window of any kind but dilated ones. */
+    public static AveragePool of(Sliding window, boolean ceil, boolean countPadding) {
+        return new AveragePool(window.window(), ceil, countPadding);
+    }
+
     @Override
     public List<Type> infer(List<Type> in) {
         Check.that(in.size() == 1, "has %d inputs", in.size());

@@ -60,6 +60,11 @@ public record Conv2d(
                 Activation.IDENTITY);
     }
 
+    /** A convolution with a window of any kind, without residual and activation. */
+    public static Conv2d of(Sliding window, int groups, boolean bias) {
+        return new Conv2d(window.window(), groups, false, bias, false, Activation.IDENTITY);
+    }
+
     @Override
     public List<Type> infer(List<Type> in) {
         Check.that(

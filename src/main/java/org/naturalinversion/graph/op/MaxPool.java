@@ -25,6 +25,11 @@ public record MaxPool(Window window, boolean ceil) implements Op {
         return new MaxPool(Window.square(kernel, stride, padding), false);
     }
 
+    /** With a window of any kind. */
+    public static MaxPool of(Sliding window, boolean ceil) {
+        return new MaxPool(window.window(), ceil);
+    }
+
     @Override
     public List<Type> infer(List<Type> in) {
         Check.that(in.size() == 1, "has %d inputs", in.size());

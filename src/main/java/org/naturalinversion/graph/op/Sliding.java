@@ -20,4 +20,18 @@ public record Sliding(
                 List.of(w.padTop(), w.padLeft(), w.padBottom(), w.padRight()),
                 List.of(w.dilationHeight(), w.dilationWidth()));
     }
+
+    Window window() {
+        return new Window(
+                kernel.get(0),
+                kernel.get(1),
+                stride.get(0),
+                stride.get(1),
+                padding.get(0),
+                padding.get(1),
+                padding.get(2),
+                padding.get(3),
+                dilation.get(0),
+                dilation.get(1));
+    }
 }

@@ -12,9 +12,9 @@ import org.naturalinversion.model.ImageSize;
 import org.naturalinversion.model.Normalization;
 
 /**
- * What a safetensors file says of its classifier, beside the weights: texts under the keys {@code
- * architecture}, {@code classes}, {@code input} (channels x height x width), {@code mean} and
- * {@code std} (numbers with commas between them).
+ * What a safetensors or ONNX file says of its classifier, beside the weights: texts under the keys
+ * {@code architecture}, {@code classes}, {@code input} (channels x height x width), {@code mean}
+ * and {@code std} (numbers with commas between them).
  *
  * @param architecture its name in the zoo; null if not said
  * @param input the images it takes; null if not said
@@ -32,7 +32,10 @@ public record ClassifierMetadata(
     static ClassifierMetadata of(Weights weights) {
         // The texts in a PyTorch checkpoint may be about anything.
         Map<String, String> said =
-                weights.format() == Weights.Format.SAFETENSORS ? weights.metadata() : Map.of();
+                switch (weights.format()) {
+                    case SAFETENSORS, ONNX -> weights.metadata();
+                    case TORCH_ZIP, TORCH_LEGACY -> Map.of();
+                };
         try {
             return new ClassifierMetadata(
                     said.get("architecture"),

@@ -12,19 +12,25 @@ import org.naturalinversion.model.Classifier;
 import org.naturalinversion.model.ImageSize;
 import org.naturalinversion.model.Layers;
 import org.naturalinversion.model.Normalization;
+import org.naturalinversion.model.io.onnx.OnnxModel;
+import org.naturalinversion.model.io.onnx.OnnxReader;
 import org.naturalinversion.model.zoo.Zoo;
 import org.naturalinversion.tensor.HostTensor;
 import org.naturalinversion.tensor.Shape;
 
-/** Reads a classifier: weights from a file, put into an architecture of the zoo. */
+/**
+ * Reads a classifier: weights from a file, put into an architecture of the zoo, or an ONNX file,
+ * which has both.
+ */
 public final class ClassifierReader {
     private static final int RGB = 3;
 
     private ClassifierReader() {}
 
     /**
-     * Reads a classifier. The number of classes and of image channels follow from the weights, and
-     * names that other code bases give them are understood. The weights become float32.
+     * Reads a classifier. Of a file of weights, the number of classes and of image channels follow
+     * from the weights, and names that other code bases give them are understood. The weights
+     * become float32.
      *
      * @param arch name of an architecture of the {@link Zoo}; null for the one that the file names,
      *     or where it names none, that fits. Where several do, the one made for images of the size
@@ -36,12 +42,19 @@ public final class ClassifierReader {
      * @throws MisfitException if the weights do not fit the architecture, or any
      * @throws ModelFileException if the file cannot be read, names an architecture that there is
      *     not, or has values that are not finite
-     * @throws IllegalArgumentException if there is no such architecture, it cannot work with images
-     *     of that size, or the normalisation is for another number of channels
+     * @throws IllegalArgumentException if there is no such architecture, or one is given for an
+     *     ONNX file; if it cannot work with images of that size, or the normalisation is for
+     *     another number of channels
      */
     public static Classifier read(
             Path file, String arch, Normalization normalization, Integer inputSize) {
-        Weights weights = Weights.read(file);
+        Weights weights;
+        try (ModelFile opened = ModelFile.open(file)) {
+            if (OnnxReader.isPlausible(opened)) {
+                return readOnnx(opened, arch, normalization, inputSize);
+            }
+            weights = Weights.read(opened);
+        }
         ClassifierMetadata said = ClassifierMetadata.of(weights);
         ImageSize input =
                 inputSize == null ? said.input() : new ImageSize(inputSize, inputSize, RGB);
@@ -67,6 +80,25 @@ public final class ClassifierReader {
                                     String.join(", ", Zoo.names())));
         }
         return said;
+    }
+
+    /** A file that has the network too, and says what images it takes. */
+    private static Classifier readOnnx(
+            ModelFile file, String arch, Normalization normalization, Integer inputSize) {
+        if (arch != null) {
+            throw new IllegalArgumentException(
+                    "%s is an ONNX file, which holds its architecture; leave out --arch"
+                            .formatted(file.path()));
+        }
+        OnnxModel model = OnnxReader.read(file, inputSize);
+        Weights weights =
+                new Weights(file.path(), Weights.Format.ONNX, model.metadata(), model.weights());
+        ClassifierMetadata said = ClassifierMetadata.of(weights);
+        weights.requireFinite();
+        return new Classifier(
+                model.architecture(),
+                weights.tensors(),
+                normalization == null ? said.normalization() : normalization);
     }
 
     /** The names and shapes of all weights that an architecture asks for, in forward order. */

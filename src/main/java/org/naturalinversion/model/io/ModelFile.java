@@ -13,7 +13,7 @@ import java.nio.file.StandardOpenOption;
  * A file that is being read: its bytes by position, and an allowance of memory in proportion to its
  * size, so that a small file cannot ask for much.
  */
-final class ModelFile implements Closeable {
+public final class ModelFile implements Closeable {
     /** One transfer; larger ones would pass through a direct buffer of their own size. */
     private static final int CHUNK = 1 << 20;
 
@@ -34,7 +34,7 @@ final class ModelFile implements Closeable {
     }
 
     /** Opens a regular file that has at least one byte. */
-    static ModelFile open(Path path) {
+    public static ModelFile open(Path path) {
         if (Files.notExists(path)) {
             throw new ModelFileException(path, "no such file");
         }
@@ -57,16 +57,16 @@ final class ModelFile implements Closeable {
         }
     }
 
-    Path path() {
+    public Path path() {
         return path;
     }
 
-    long size() {
+    public long size() {
         return size;
     }
 
     /** The whole of the file. */
-    Region all() {
+    public Region all() {
         return new Region(0, size);
     }
 
@@ -81,7 +81,7 @@ final class ModelFile implements Closeable {
     }
 
     /** The bytes of a region. */
-    byte[] bytes(Region region, String what) {
+    public byte[] bytes(Region region, String what) {
         long length = check(region, what).length();
         if (length > LONGEST_READ) {
             throw refuse(
@@ -95,7 +95,7 @@ final class ModelFile implements Closeable {
     }
 
     /** The bytes of a region, to be read as little-endian numbers. */
-    ByteBuffer read(Region region, String what) {
+    public ByteBuffer read(Region region, String what) {
         return ByteBuffer.wrap(bytes(region, what)).order(ByteOrder.LITTLE_ENDIAN);
     }
 
@@ -117,7 +117,7 @@ final class ModelFile implements Closeable {
     }
 
     /** Counts memory that is about to be allocated on behalf of this file. */
-    void spend(long bytes) {
+    public void spend(long bytes) {
         allowance -= bytes;
         if (allowance < 0) {
             throw refuse(
@@ -127,11 +127,16 @@ final class ModelFile implements Closeable {
         }
     }
 
-    ModelFileException refuse(String problem) {
+    /** Grants what another file, which belongs to this one, is allowed. */
+    public void allow(ModelFile companion) {
+        allowance += 4 * companion.size;
+    }
+
+    public ModelFileException refuse(String problem) {
         return new ModelFileException(path, problem);
     }
 
-    ModelFileException refuse(String problem, Throwable cause) {
+    public ModelFileException refuse(String problem, Throwable cause) {
         return new ModelFileException(path, problem, cause);
     }
 
@@ -145,7 +150,7 @@ final class ModelFile implements Closeable {
     }
 
     /** Where bytes lie in the file. */
-    record Region(long start, long length) {
+    public record Region(long start, long length) {
         long end() {
             return start + length;
         }

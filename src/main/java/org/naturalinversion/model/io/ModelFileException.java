@@ -47,12 +47,12 @@ public sealed class ModelFileException extends RuntimeException permits MisfitEx
     }
 
     /** A name out of a file, fit for a message: quoted, and cut where it is very long. */
-    static String quote(String name) {
+    public static String quote(String name) {
         return '\'' + shorten(name) + '\'';
     }
 
     /** A name out of a file, cut where it is very long. */
-    static String shorten(String name) {
+    public static String shorten(String name) {
         return name.length() <= 80 ? name : name.substring(0, 77) + "...";
     }
 

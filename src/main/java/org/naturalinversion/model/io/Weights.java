@@ -26,11 +26,12 @@ import org.naturalinversion.tensor.HostTensor;
 public record Weights(
         Path file, Format format, Map<String, String> metadata, Map<String, HostTensor> tensors) {
 
-    /** The formats that are read. */
+    /** The formats that are read; an ONNX file has more than weights, and a reader of its own. */
     public enum Format {
         SAFETENSORS,
         TORCH_ZIP,
-        TORCH_LEGACY
+        TORCH_LEGACY,
+        ONNX
     }
 
     /** How many bytes of an unknown file a complaint shows. */
@@ -53,14 +54,18 @@ public record Weights(
      */
     public static Weights read(Path path) {
         try (ModelFile file = ModelFile.open(path)) {
-            if (Safetensors.isPlausible(file)) {
-                return Safetensors.read(file);
-            }
-            if (TorchCheckpoint.isPlausible(file)) {
-                return TorchCheckpoint.read(file);
-            }
-            throw unknown(file);
+            return read(file);
         }
+    }
+
+    static Weights read(ModelFile file) {
+        if (Safetensors.isPlausible(file)) {
+            return Safetensors.read(file);
+        }
+        if (TorchCheckpoint.isPlausible(file)) {
+            return TorchCheckpoint.read(file);
+        }
+        throw unknown(file);
     }
 
     private static ModelFileException unknown(ModelFile file) {
@@ -72,7 +77,7 @@ public record Weights(
         } else if (text.stripLeading().startsWith("<")) {
             found = "looks like a web page";
         }
-        return file.refuse(found + ", expected safetensors or a PyTorch checkpoint");
+        return file.refuse(found + ", expected safetensors, a PyTorch checkpoint or ONNX");
     }
 
     /**

@@ -24,6 +24,7 @@ import org.naturalinversion.graph.op.FrozenBatchNorm;
 import org.naturalinversion.graph.op.GlobalAveragePool;
 import org.naturalinversion.graph.op.Linear;
 import org.naturalinversion.graph.op.MaxPool;
+import org.naturalinversion.graph.op.Multiply;
 import org.naturalinversion.graph.op.Pad;
 import org.naturalinversion.graph.op.Reshape;
 import org.naturalinversion.graph.op.Slice;
@@ -89,6 +90,8 @@ final class ForwardPass {
             values.put(node.output(0), layers.activate(activate, values.name(node.input(0))));
         } else if (op instanceof Add) {
             add(node, "Add", values.name(node.input(0)), values.name(node.input(1)));
+        } else if (op instanceof Multiply) {
+            add(node, "Mul", values.name(node.input(0)), values.name(node.input(1)));
         } else if (op instanceof ChannelScale) {
             String scale = values.name(node.input(1));
             List<String> unsqueezed = List.of(scale, graph.integers("Unsqueeze.axes", 2, 3));
