@@ -35,7 +35,7 @@ final class InspectCommand extends BaseCommand {
     static final class ModelOptions {
         static final String NAME = "Classifier";
 
-        @Parameters(paramLabel = "FILE", description = "safetensors or a PyTorch checkpoint.")
+        @Parameters(paramLabel = "FILE", description = "safetensors, ONNX or a PyTorch checkpoint.")
         private Path file;
 
         @Option(

@@ -31,7 +31,8 @@ final class TeacherOptions {
             paramLabel = "NAME",
             description =
                     "What it does to pixels first: subtract the mean and divide by the deviation"
-                            + " of ${COMPLETION-CANDIDATES} (default: imagenet).")
+                            + " of ${COMPLETION-CANDIDATES} (default: what the file says, or else"
+                            + " imagenet).")
     private Normalization.Preset normalize;
 
     @Option(
