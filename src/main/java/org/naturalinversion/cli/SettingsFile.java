@@ -14,6 +14,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.naturalinversion.data.DataFileException;
+import org.yaml.snakeyaml.error.Mark;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
 import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -103,9 +105,16 @@ final class SettingsFile implements IDefaultValueProvider {
     }
 
     private static String reason(IOException e) {
-        return e instanceof JsonProcessingException json
-                ? json.getOriginalMessage()
-                : e.getMessage();
+        String message = e.getMessage();
+        if (e.getCause() instanceof MarkedYAMLException yaml && yaml.getProblemMark() != null) {
+            Mark mark = yaml.getProblemMark();
+            message =
+                    "line %d, column %d: %s"
+                            .formatted(mark.getLine() + 1, mark.getColumn() + 1, yaml.getProblem());
+        } else if (e instanceof JsonProcessingException json) {
+            message = json.getOriginalMessage();
+        }
+        return String.valueOf(message).replaceAll("\\s+", " ");
     }
 
     /** Names that are no options, and options without a value, a line each. */
