@@ -31,7 +31,7 @@ final class TeacherOptions {
             paramLabel = "NAME",
             description =
                     "What it does to pixels first: subtract the mean and divide by the deviation"
-                            + " of ${COMPLETION-CANDIDATES} (default: imagenet).")
+                            + " of ${COMPLETION-CANDIDATES} (default: imagenet; none if not in colours).")
     private Normalization.Preset normalize;
 
     @Option(
