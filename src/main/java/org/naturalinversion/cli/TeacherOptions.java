@@ -32,7 +32,7 @@ final class TeacherOptions {
             description =
                     "What it does to pixels first: subtract the mean and divide by the deviation"
                             + " of ${COMPLETION-CANDIDATES} (default: what the file says, or else"
-                            + " imagenet).")
+                            + " imagenet; none if not in colours).")
     private Normalization.Preset normalize;
 
     @Option(

@@ -18,7 +18,7 @@ import org.naturalinversion.model.Normalization;
  *
  * @param architecture its name in the zoo; null if not said
  * @param input the images it takes; null if not said
- * @param normalization what it does to pixels first; ImageNet's if not said
+ * @param normalization what it does to pixels first; null if not said
  */
 public record ClassifierMetadata(
         String architecture, ImageSize input, Normalization normalization) {
@@ -42,7 +42,7 @@ public record ClassifierMetadata(
                     said.containsKey("input") ? size(said.get("input")) : null,
                     said.containsKey("mean") && said.containsKey("std")
                             ? new Normalization(numbers(said.get("mean")), numbers(said.get("std")))
-                            : Normalization.Preset.IMAGENET.normalization());
+                            : null);
         } catch (IllegalArgumentException e) {
             throw new ModelFileException(
                     weights.file(), "its metadata make no sense: " + e.getMessage(), e);

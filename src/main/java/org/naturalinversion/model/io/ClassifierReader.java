@@ -36,7 +36,7 @@ public final class ClassifierReader {
      *     or where it names none, that fits. Where several do, the one made for images of the size
      *     nearest to what is said; then the first by name
      * @param normalization what the classifier does to pixels first; null for what the file says,
-     *     or where it says nothing, ImageNet's
+     *     or where it says nothing, ImageNet's in colours, and pixels as they are else
      * @param inputSize extent of its square images in pixels; null for what the file says, or where
      *     it says nothing, what the architecture was made for
      * @throws MisfitException if the weights do not fit the architecture, or any
@@ -62,12 +62,18 @@ public final class ClassifierReader {
         Fit fit = wholeFit(weights, wanted, input);
         Map<String, HostTensor> tensors = new LinkedHashMap<>();
         fit.matches().forEach((name, tensor) -> tensors.put(name, tensor.asFloat32()));
+        new Weights(file, weights.format(), weights.metadata(), tensors).requireFinite();
+        Normalization told = normalization == null ? said.normalization() : normalization;
         return new Classifier(
                 fit.architecture(),
-                new Weights(file, weights.format(), weights.metadata(), tensors)
-                        .requireFinite()
-                        .tensors(),
-                normalization == null ? said.normalization() : normalization);
+                tensors,
+                told == null ? usual(fit.architecture().input().channels()) : told);
+    }
+
+    private static Normalization usual(int channels) {
+        return channels == RGB
+                ? Normalization.Preset.IMAGENET.normalization()
+                : Normalization.Preset.NONE.normalization();
     }
 
     private static String known(String said, Path file) {

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.naturalinversion.model.Architecture;
 import org.naturalinversion.model.Classifier;
 import org.naturalinversion.model.ImageSize;
+import org.naturalinversion.model.Normalization;
 import org.naturalinversion.model.io.Misfit.Kind;
 import org.naturalinversion.model.zoo.Formula;
 import org.naturalinversion.model.zoo.Zoo;
@@ -49,6 +50,19 @@ class ClassifierReaderTest {
                 .isEqualTo(architecture);
         assertThat(ClassifierReader.read(file, name, null, null).architecture())
                 .isEqualTo(architecture);
+    }
+
+    @Test
+    void whereNothingIsSaidColoursAreNormalisedAndGreyIsNot() {
+        assertThat(normalization("resnet20-cifar"))
+                .isEqualTo(Normalization.Preset.IMAGENET.normalization());
+        assertThat(normalization("convnet-grey"))
+                .isEqualTo(Normalization.Preset.NONE.normalization());
+    }
+
+    private Normalization normalization(String name) {
+        Path file = write(Formula.weights(Zoo.find(name, 10, Zoo.input(name))));
+        return ClassifierReader.read(file, null, null, null).normalization();
     }
 
     @Test
