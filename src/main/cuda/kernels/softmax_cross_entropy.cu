@@ -46,8 +46,9 @@ int softmax_cross_entropy_backward(ni_stream stream, const float* probabilities,
         const float scale = *g / static_cast<float>(n);
         const int64_t label = labels[row];
         const int64_t first = row * classes;
-        team.each(classes,
-                  [=](int64_t k) { gx[first + k] = scale * (probabilities[first + k] - spread - (k == label ? kept : 0.0f)); });
+        team.each(classes, [=](int64_t k) {
+            gx[first + k] = scale * (probabilities[first + k] - spread - (k == label ? kept : 0.0f));
+        });
     });
 }
 

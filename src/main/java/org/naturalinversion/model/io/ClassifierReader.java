@@ -63,11 +63,20 @@ public final class ClassifierReader {
         Map<String, HostTensor> tensors = new LinkedHashMap<>();
         fit.matches().forEach((name, tensor) -> tensors.put(name, tensor.asFloat32()));
         new Weights(file, weights.format(), weights.metadata(), tensors).requireFinite();
-        Normalization told = normalization == null ? said.normalization() : normalization;
+        return classifier(fit.architecture(), tensors, normalization, said);
+    }
+
+    /** What is told of the normalisation counts more than what the file says, if it says it. */
+    private static Classifier classifier(
+            Architecture architecture,
+            Map<String, HostTensor> tensors,
+            Normalization told,
+            ClassifierMetadata said) {
+        Normalization known = told == null ? said.normalization() : told;
         return new Classifier(
-                fit.architecture(),
+                architecture,
                 tensors,
-                told == null ? usual(fit.architecture().input().channels()) : told);
+                known == null ? usual(architecture.input().channels()) : known);
     }
 
     private static Normalization usual(int channels) {
@@ -101,10 +110,7 @@ public final class ClassifierReader {
                 new Weights(file.path(), Weights.Format.ONNX, model.metadata(), model.weights());
         ClassifierMetadata said = ClassifierMetadata.of(weights);
         weights.requireFinite();
-        return new Classifier(
-                model.architecture(),
-                weights.tensors(),
-                normalization == null ? said.normalization() : normalization);
+        return classifier(model.architecture(), weights.tensors(), normalization, said);
     }
 
     /** The names and shapes of all weights that an architecture asks for, in forward order. */
