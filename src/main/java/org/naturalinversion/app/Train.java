@@ -22,6 +22,7 @@ import org.naturalinversion.metric.Evaluator;
 import org.naturalinversion.metric.Score;
 import org.naturalinversion.model.Architecture;
 import org.naturalinversion.model.Classifier;
+import org.naturalinversion.model.ImageSize;
 import org.naturalinversion.model.Normalization;
 import org.naturalinversion.model.zoo.Zoo;
 import org.naturalinversion.train.Trainer;
@@ -55,8 +56,13 @@ public final class Train {
     private Train(TrainRequest request, Watcher watcher) {
         this.request = request;
         this.watcher = watcher;
-        images = ImageSets.open(request.data(), Part.TRAIN);
-        tests = tests();
+        ImageSet found = ImageSets.open(request.data(), Part.TRAIN);
+        Integer extent = request.inputSize();
+        images =
+                extent == null
+                        ? found
+                        : found.fitted(new ImageSize(extent, extent, found.imageSize().channels()));
+        tests = tests().fitted(images.imageSize());
         try {
             architecture =
                     Zoo.find(request.architecture(), images.classes().size(), images.imageSize());
@@ -85,11 +91,6 @@ public final class Train {
 
     private List<String> problems() {
         List<String> problems = new ArrayList<>();
-        if (!tests.imageSize().equals(images.imageSize())) {
-            problems.add(
-                    "the test images are %s, those to train on %s"
-                            .formatted(tests.imageSize(), images.imageSize()));
-        }
         if (tests.classes().size() > images.classes().size()) {
             problems.add(
                     "the test images have %d classes, those to train on %d"

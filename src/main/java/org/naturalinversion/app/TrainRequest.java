@@ -16,6 +16,7 @@ import org.naturalinversion.train.TrainingSettings;
  * @param architecture name of an architecture of the zoo
  * @param data labelled images to train on
  * @param test labelled images to measure by; null for the other part of {@code data}
+ * @param inputSize extent of the square that all images are brought to; null for their own
  * @param normalization what the classifier does to pixels first; null for what makes the training
  *     images' mean 0 and deviation 1
  * @param augmentation how training images are varied
@@ -29,6 +30,7 @@ public record TrainRequest(
         String architecture,
         Path data,
         Path test,
+        Integer inputSize,
         Normalization normalization,
         Augmentation augmentation,
         TrainingSettings settings,
@@ -42,6 +44,9 @@ public record TrainRequest(
         List<String> problems = new ArrayList<>(settings.problems());
         if (data == null) {
             problems.add("data is missing: the images to train on");
+        }
+        if (inputSize != null && inputSize < 1) {
+            problems.add("input-size must be at least 1, not " + inputSize);
         }
         if (augmentation.padding() < 0) {
             problems.add("crop-padding must be at least 0, not " + augmentation.padding());
@@ -66,6 +71,9 @@ public record TrainRequest(
         all.put("data", data.toString());
         if (test != null) {
             all.put("test", test.toString());
+        }
+        if (inputSize != null) {
+            all.put("input-size", inputSize);
         }
         all.put("mean", resolved.mean());
         all.put("std", resolved.deviation());

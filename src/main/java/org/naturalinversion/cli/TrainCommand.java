@@ -65,6 +65,14 @@ final class TrainCommand extends BaseCommand {
         private Path test;
 
         @Option(
+                names = "--input-size",
+                paramLabel = "PIXELS",
+                description =
+                        "Scale and cut all images to this height and width (default: as they are,"
+                                + " all of one size).")
+        private Integer inputSize;
+
+        @Option(
                 names = "--crop-padding",
                 paramLabel = "PIXELS",
                 description =
@@ -281,6 +289,7 @@ final class TrainCommand extends BaseCommand {
                 network.arch,
                 data.data,
                 data.test,
+                data.inputSize,
                 normalization,
                 new Augmentation(data.padding, data.flip),
                 new TrainingSettings(

@@ -127,10 +127,22 @@ class TrainCommandTest {
         }
     }
 
+    @Test
+    void bringsImagesToTheSizeThatIsAskedFor() {
+        Path out = folder.resolve("smaller");
+
+        Cli trained = train(out, "--input-size=8", "--epochs=1");
+
+        assertThat(trained.code()).as(trained.err()).isZero();
+        assertThat(ClassifierReader.read(out.resolve("best.safetensors"), null, null, null).input())
+                .isEqualTo(new ImageSize(8, 8, 1));
+    }
+
     private static TrainRequest request(Path out) {
         return new TrainRequest(
                 "resnet20-cifar",
                 data,
+                null,
                 null,
                 null,
                 Augmentation.USUAL,
