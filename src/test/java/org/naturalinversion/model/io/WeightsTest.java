@@ -75,7 +75,8 @@ class WeightsTest {
         return Stream.of(
                 Arguments.of("", "is empty, expected a file of weights"),
                 Arguments.of(
-                        "\u0089PNG", "begins with the bytes 89 50 4e 47, expected safetensors or"),
+                        "\u0089PNG",
+                        "begins with the bytes 89 50 4e 47, expected safetensors, a PyTorch"),
                 Arguments.of("\n <!DOCTYPE html>", "looks like a web page, expected"),
                 Arguments.of(
                         "version https://git-lfs.github.com/spec/v1\n",
