@@ -26,6 +26,7 @@ import org.naturalinversion.graph.op.Linear;
 import org.naturalinversion.graph.op.MaxPool;
 import org.naturalinversion.graph.op.Multiply;
 import org.naturalinversion.graph.op.Pad;
+import org.naturalinversion.graph.op.Permute;
 import org.naturalinversion.graph.op.Reshape;
 import org.naturalinversion.graph.op.Slice;
 import org.naturalinversion.graph.op.StopGradient;
@@ -109,6 +110,8 @@ final class ForwardPass {
             layouts.slice(node, slice);
         } else if (op instanceof Pad pad) {
             layouts.pad(node, pad);
+        } else if (op instanceof Permute permute) {
+            layouts.permute(node, permute);
         } else if (op instanceof Flatten) {
             layouts.flatten(node);
         } else if (op instanceof Reshape) {

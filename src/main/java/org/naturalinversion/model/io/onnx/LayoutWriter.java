@@ -9,6 +9,7 @@ import org.naturalinversion.graph.Value;
 import org.naturalinversion.graph.op.ChannelShuffle;
 import org.naturalinversion.graph.op.Concat;
 import org.naturalinversion.graph.op.Pad;
+import org.naturalinversion.graph.op.Permute;
 import org.naturalinversion.graph.op.Slice;
 import org.naturalinversion.tensor.Shape;
 
@@ -102,6 +103,14 @@ final class LayoutWriter {
             extents[0] = keepsBatch ? 0 : -1;
         }
         values.put(y, values.reshape(name, extents));
+    }
+
+    void permute(Node node, Permute op) {
+        Integer[] axes = new Integer[4];
+        for (int axis = 0; axis < 4; axis++) {
+            axes[AXES.get(axis)] = AXES.get(op.axes().get(axis));
+        }
+        values.put(node.output(0), values.transpose(values.name(node.input(0)), axes));
     }
 
     /** Flattens a map in the order C, H, W, as ONNX does. */

@@ -43,7 +43,9 @@ import org.naturalinversion.graph.op.FrozenBatchNorm;
 import org.naturalinversion.graph.op.GlobalAveragePool;
 import org.naturalinversion.graph.op.L2Norm;
 import org.naturalinversion.graph.op.MaxPool;
+import org.naturalinversion.graph.op.Multiply;
 import org.naturalinversion.graph.op.Pad;
+import org.naturalinversion.graph.op.Permute;
 import org.naturalinversion.graph.op.Reshape;
 import org.naturalinversion.graph.op.Slice;
 import org.naturalinversion.graph.op.UpsampleNearest;
@@ -141,6 +143,8 @@ class OnnxWriterTest {
                 map("pad", op(new Pad(List.of(0, 1, 2, 3), List.of(0, 3, 0, 1)))),
                 map("concat of rows", (l, x) -> l.graph().apply(new Concat(1), x, x)),
                 map("concat of channels", (l, x) -> l.graph().apply(new Concat(3), x, l.relu(x))),
+                map("permute", op(new Permute(List.of(0, 2, 3, 1)))),
+                map("multiply", (l, x) -> l.graph().apply(new Multiply(), x, l.relu(x))),
                 map("shuffle", op(new ChannelShuffle(2))),
                 map("upsample", op(new UpsampleNearest(18, 18))),
                 map("scale", OnnxWriterTest::scale),
