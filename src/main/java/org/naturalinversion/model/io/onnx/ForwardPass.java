@@ -54,7 +54,11 @@ final class ForwardPass {
 
     /** BatchNorm layers that stay layers. */
     int batchNormsKept() {
-        long all = needed.stream().filter(n -> n.op() instanceof FrozenBatchNorm).count();
+        long all =
+                needed.stream()
+                        .filter(n -> n.op() instanceof FrozenBatchNorm)
+                        .filter(LayerWriter::hasStatistics)
+                        .count();
         return (int) all - folded.size();
     }
 
@@ -151,7 +155,7 @@ final class ForwardPass {
         needed.forEach(n -> n.inputs().forEach(v -> readers.merge(v, 1, Integer::sum)));
         Map<Value, Node> foldable = new HashMap<>();
         for (Node node : needed) {
-            if (node.op() instanceof FrozenBatchNorm) {
+            if (node.op() instanceof FrozenBatchNorm && LayerWriter.hasStatistics(node)) {
                 Value x = node.input(0);
                 Op before = x.node().op();
                 boolean bare =

@@ -68,11 +68,15 @@ final class LayerWriter {
     void batchNorm(Node node, FrozenBatchNorm op) {
         Value x = node.input(0);
         String y = values.name(x);
-        if (!folded.containsKey(x)) {
-            if (x.shape().rank() != 4 && x.shape().rank() != 2) {
-                throw new IllegalArgumentException(
-                        "%s: BatchNorm of %s has no ONNX form".formatted(node.label(), x.shape()));
-            }
+        boolean ofChannels = x.shape().rank() == 4 || x.shape().rank() == 2;
+        if (!ofChannels) {
+            throw new IllegalArgumentException(
+                    "%s: BatchNorm of %s has no ONNX form".formatted(node.label(), x.shape()));
+        }
+        if (!hasStatistics(node)) {
+            y = graph.node("Mul", List.of(y, perChannel(node.input(1), x)));
+            y = graph.node("Add", List.of(y, perChannel(node.input(2), x)));
+        } else if (!folded.containsKey(x)) {
             Node fold = parameters(node);
             List<String> inputs = new ArrayList<>(List.of(y));
             for (Value parameter : fold.inputs()) {
@@ -88,6 +92,20 @@ final class LayerWriter {
                             attribute("epsilon", ((FoldBatchNorm) fold.op()).epsilon()));
         }
         finish(node, y, op.residual(), op.last());
+    }
+
+    /** Whether a frozen BatchNorm is one, and no other scale of channels. */
+    static boolean hasStatistics(Node norm) {
+        return norm.input(1).node().op() instanceof FoldBatchNorm;
+    }
+
+    /** A number for each channel, in a shape that ONNX spreads over x. */
+    private String perChannel(Value numbers, Value x) {
+        HostTensor tensor = ValueNames.weight(numbers);
+        long c = tensor.shape().elements();
+        Shape shape = x.shape().rank() == 4 ? Shape.of(c, 1, 1) : Shape.of(c);
+        return graph.tensor(
+                ValueNames.weightName(numbers), HostTensor.of(shape, tensor.toFloats()));
     }
 
     /** Adds the residual, which is the last input, and applies the activation. */
@@ -160,12 +178,7 @@ final class LayerWriter {
 
     /** The node that has a BatchNorm layer's gamma, beta, mean and variance. */
     private static Node parameters(Node norm) {
-        Node fold = norm.input(1).node();
-        if (!(fold.op() instanceof FoldBatchNorm)) {
-            throw new IllegalArgumentException(
-                    norm.label() + ": a BatchNorm without statistics has no ONNX form");
-        }
-        return fold;
+        return norm.input(1).node();
     }
 
     /** What stands before the last dot in the name of a weight. */

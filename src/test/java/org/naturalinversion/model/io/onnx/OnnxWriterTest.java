@@ -119,7 +119,8 @@ class OnnxWriterTest {
                 map("before BN", (l, x) -> l.batchNorm("bn", l.relu(x))),
                 map("BN of two readers", OnnxWriterTest::readTwice),
                 map("shared", OnnxWriterTest::shared),
-                flat("BN of a vector", OnnxWriterTest::vectorNorm));
+                flat("BN of a vector", OnnxWriterTest::vectorNorm),
+                map("numbers of each channel", OnnxWriterTest::channelNumbers));
     }
 
     static Stream<Case> pools() {
@@ -179,6 +180,15 @@ class OnnxWriterTest {
                             return classify(l, l.graph().apply(activate, y));
                         }),
                 IMAGES);
+    }
+
+    /** A scale and a shift that are no BatchNorm's, as an imported network may have them. */
+    private static Value channelNumbers(Layers l, Value x) {
+        Shape c = Shape.of(4);
+        Value scale = l.graph().constant("scale", HostTensor.of(c, 2f, -0.5f, 1f, 3f));
+        Value shift = l.graph().constant("shift", HostTensor.of(c, 0.5f, 0f, -1f, 2f));
+        Value center = l.graph().constant("center", HostTensor.of(c, 0f, 0f, 0f, 0f));
+        return l.graph().apply(FrozenBatchNorm.plain(), x, scale, shift, center);
     }
 
     private static Value wide(Layers l) {
