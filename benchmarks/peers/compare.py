@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Runs our engine and PyTorch on the same cases, one after another, and prints how many times faster ours is.
+
+    benchmarks/peers/compare.py                                     # all cases, on CUDA where there is one
+    benchmarks/peers/compare.py --cases resnet20-b64 --device cpu --python /usr/bin/python3 --csv out.csv
+
+Everything is run in turns, several rounds, so that a machine that slows down slows down all alike; of the
+rounds' medians the median counts. Nothing else should be running.
+"""
+import argparse
+import csv
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+PEER = HERE / "naturalinversion.py"
+NI = HERE.parent.parent / "ni"
+
+
+def run(command, environment):
+    done = subprocess.run(command, stdout=subprocess.PIPE, env=environment, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}: exit code {done.returncode}")
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cases", default="resnet20-b64,resnet20-b256,resnet34-b256")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cuda")
+    parser.add_argument("--python", default=sys.executable, help="a Python that has PyTorch")
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--iterations", type=int, default=20, help="iterations of each round")
+    parser.add_argument("--csv", type=pathlib.Path, help="where to leave the figures")
+    options = parser.parse_args()
+    environment = dict(os.environ, OMP_NUM_THREADS=str(options.threads))
+    wanted = [("eager", "f32"), ("tuned", "bf16"), ("ours", "f32"), ("ours", "bf16")]
+    if options.device == "cuda":
+        wanted.insert(1, ("eager", "tf32"))
+    rows = []
+    for case in options.cases.split(","):
+        medians, results = {w: [] for w in wanted}, {}
+        for _ in range(options.rounds):
+            for who, precision in wanted:
+                ours = [NI, "bench", "--json", "--quiet", "--backend", options.device]
+                theirs = [options.python, PEER, "--mode", who, "--device", options.device]
+                command = ours if who == "ours" else theirs
+                command += ["--case", case, "--precision", precision]
+                command += ["--iterations", str(options.iterations)]
+                results[who, precision] = run(command, environment)
+                medians[who, precision].append(results[who, precision]["median_ms"])
+        figures = {w: statistics.median(m) for w, m in medians.items()}
+        for (who, precision), ms in figures.items():
+            ratios = [figures[w] / ms if who == "ours" else None for w in wanted if w[0] != "ours"]
+            result = results[who, precision]
+            versions = " ".join(f"{k} {v}" for k, v in result["versions"].items())
+            rows.append([case, who, precision, result["device"], versions, f"{ms:.2f}"])
+            rows[-1] += [f"{r:.2f}" if r else "" for r in ratios]
+    names = ["case", "engine", "precision", "device", "versions", "median_ms"]
+    names += [f"times_faster_than_{who}_{precision}" for who, precision in wanted if who != "ours"]
+    show(names, rows)
+    if options.csv:
+        with open(options.csv, "w", newline="") as file:
+            csv.writer(file).writerows([names] + rows)
+
+
+def show(names, rows):
+    shown = [n for n in range(len(names)) if names[n] not in ("device", "versions")]
+    table = [[row[n] for n in shown] for row in [names] + rows]
+    widths = [max(len(row[i]) for row in table) for i in range(len(shown))]
+    for row in table:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+
+
+if __name__ == "__main__":
+    main()
