@@ -62,7 +62,7 @@ public final class Train {
                 extent == null
                         ? found
                         : found.fitted(new ImageSize(extent, extent, found.imageSize().channels()));
-        tests = tests().fitted(images.imageSize());
+        tests = fitted(tests());
         try {
             architecture =
                     Zoo.find(request.architecture(), images.classes().size(), images.imageSize());
@@ -87,6 +87,16 @@ public final class Train {
                             .formatted(request.data()));
         }
         return ImageSets.open(request.data(), Part.TEST);
+    }
+
+    /** The test images as the classifier takes them. */
+    private ImageSet fitted(ImageSet set) {
+        if (!set.imageSize().equals(images.imageSize())) {
+            watcher.note(
+                    "test images are brought from %s to %s"
+                            .formatted(set.imageSize(), images.imageSize()));
+        }
+        return set.fitted(images.imageSize());
     }
 
     private List<String> problems() {
