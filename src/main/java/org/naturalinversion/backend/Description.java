@@ -1,6 +1,8 @@
 package org.naturalinversion.backend;
 
+import java.util.Collections;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What a backend runs on.
@@ -13,6 +15,7 @@ import java.util.Map;
 public record Description(
         String backend, String device, int threads, Map<String, String> versions) {
     public Description {
-        versions = Map.copyOf(versions);
+        // Sorted, so that what is written of it is the same every time.
+        versions = Collections.unmodifiableMap(new TreeMap<>(versions));
     }
 }
