@@ -22,7 +22,6 @@ import org.naturalinversion.model.io.ModelFileException;
 
 /** Inverts a classifier: makes labelled images, batch by batch, and leaves a run directory. */
 public final class Synthesize {
-    private static final Path RUNS = Path.of("runs");
     private static final Normalization IMAGENET = Normalization.Preset.IMAGENET.normalization();
 
     /** What a file takes on the disk beyond its bytes, and what a row of losses takes. */
@@ -69,7 +68,10 @@ public final class Synthesize {
                         images,
                         request.method().batch(),
                         request.seed());
-        folder = request.output().folder() != null ? request.output().folder() : newFolder();
+        folder =
+                request.output().folder() != null
+                        ? request.output().folder()
+                        : Runs.newFolder(teacher.name().replaceFirst("\\.[^.]*$", ""));
         UsageException.throwIf(problems());
         requireInvertible();
     }
@@ -128,16 +130,6 @@ public final class Synthesize {
 
     private static <T> T or(T said, T otherwise) {
         return said == null ? otherwise : said;
-    }
-
-    /** The first of {@code runs/<teacher>-1}, {@code -2} and so on that is not there yet. */
-    private Path newFolder() {
-        String name = teacher.name().replaceFirst("\\.[^.]*$", "");
-        int number = 1;
-        while (Files.exists(RUNS.resolve(name + "-" + number))) {
-            number++;
-        }
-        return RUNS.resolve(name + "-" + number);
     }
 
     /** What can be told to be wrong now that the classifiers are known. */
@@ -207,7 +199,7 @@ public final class Synthesize {
         Manifest fresh =
                 new Manifest(
                         BatchFiles.ABOUT,
-                        new Manifest.Software(Version.NAME, Version.number()),
+                        Runs.software(),
                         false,
                         images,
                         new Manifest.Teacher(
@@ -216,11 +208,7 @@ public final class Synthesize {
                                 classifier.architecture().name(),
                                 classifier.classes(),
                                 classifier.input().toString()),
-                        new Manifest.Backend(
-                                description.backend(),
-                                description.device(),
-                                description.threads(),
-                                description.versions()),
+                        Runs.backend(description),
                         request.settings(classifier, description.backend()),
                         List.of());
         Manifest manifest = RunDirectory.manifest(folder).orElse(fresh);

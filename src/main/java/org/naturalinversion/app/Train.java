@@ -1,6 +1,5 @@
 package org.naturalinversion.app;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +11,6 @@ import org.naturalinversion.data.Epoch;
 import org.naturalinversion.data.ImageSet;
 import org.naturalinversion.data.ImageSets;
 import org.naturalinversion.data.Loader;
-import org.naturalinversion.data.Manifest;
 import org.naturalinversion.data.Part;
 import org.naturalinversion.data.PixelSpace;
 import org.naturalinversion.data.PixelStatistics;
@@ -29,7 +27,6 @@ import org.naturalinversion.train.Trainer;
 
 /** Trains a classifier of the zoo on labelled images, epoch by epoch, and leaves a folder. */
 public final class Train {
-    private static final Path RUNS = Path.of("runs");
     private static final int TEST_BATCH = 250;
 
     private final TrainRequest request;
@@ -74,7 +71,7 @@ public final class Train {
             throw new UsageException(e.getMessage());
         }
         UsageException.throwIf(problems());
-        folder = request.folder() != null ? request.folder() : newFolder();
+        folder = request.folder() != null ? request.folder() : Runs.newFolder(architecture.name());
     }
 
     private ImageSet tests() {
@@ -112,15 +109,6 @@ public final class Train {
                             .formatted(images.size(), request.settings().batch()));
         }
         return problems;
-    }
-
-    /** The first of {@code runs/<architecture>-1}, {@code -2} and so on that is not there yet. */
-    private Path newFolder() {
-        int number = 1;
-        while (Files.exists(RUNS.resolve(architecture.name() + "-" + number))) {
-            number++;
-        }
-        return RUNS.resolve(architecture.name() + "-" + number);
     }
 
     private TrainResult run(long start) {
@@ -234,12 +222,8 @@ public final class Train {
 
     private TrainingFolder.Record record(Description description) {
         return new TrainingFolder.Record(
-                new Manifest.Software(Version.NAME, Version.number()),
-                new Manifest.Backend(
-                        description.backend(),
-                        description.device(),
-                        description.threads(),
-                        description.versions()),
+                Runs.software(),
+                Runs.backend(description),
                 request.settings(normalization, description.backend()),
                 images.classes(),
                 images.size(),

@@ -11,7 +11,6 @@ import org.naturalinversion.app.TrainRequest;
 import org.naturalinversion.app.TrainResult;
 import org.naturalinversion.data.Augmentation;
 import org.naturalinversion.data.TrainingFolder;
-import org.naturalinversion.model.Normalization;
 import org.naturalinversion.train.TrainingSettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -98,28 +97,7 @@ final class TrainCommand extends BaseCommand {
                 description = "Its architecture (default: ${DEFAULT-VALUE}).")
         private String arch = "resnet20-cifar";
 
-        @Option(
-                names = "--normalize",
-                paramLabel = "NAME",
-                description =
-                        "What it does to pixels first: subtract the mean and divide by the"
-                                + " deviation of ${COMPLETION-CANDIDATES} (default: of the training"
-                                + " images).")
-        private Normalization.Preset normalize;
-
-        @Option(
-                names = "--mean",
-                paramLabel = "X",
-                split = ",",
-                description = "The mean in numbers: one, or one for each channel.")
-        private List<Double> mean;
-
-        @Option(
-                names = "--std",
-                paramLabel = "X",
-                split = ",",
-                description = "The deviation in numbers, as many.")
-        private List<Double> std;
+        @Mixin private NormalizationOptions normalization;
     }
 
     /** Options about the way down. */
@@ -249,17 +227,9 @@ final class TrainCommand extends BaseCommand {
     @Override
     List<String> problems() {
         List<String> problems = new ArrayList<>(engine.problems());
-        if ((network.mean == null) != (network.std == null)) {
-            problems.add("mean and std need each other");
-        } else if (network.mean != null && network.normalize != null) {
-            problems.add("normalize excludes mean and std");
-        }
+        problems.addAll(network.normalization.problems());
         if (problems.isEmpty()) {
-            try {
-                problems.addAll(request().problems());
-            } catch (IllegalArgumentException e) {
-                problems.add(e.getMessage());
-            }
+            problems.addAll(request().problems());
         }
         return problems;
     }
@@ -279,18 +249,12 @@ final class TrainCommand extends BaseCommand {
     }
 
     private TrainRequest request() {
-        Normalization normalization = null;
-        if (network.mean != null) {
-            normalization = new Normalization(network.mean, network.std);
-        } else if (network.normalize != null) {
-            normalization = network.normalize.normalization();
-        }
         return new TrainRequest(
                 network.arch,
                 data.data,
                 data.test,
                 data.inputSize,
-                normalization,
+                network.normalization.normalization(),
                 new Augmentation(data.padding, data.flip),
                 new TrainingSettings(
                         descent.epochs,
