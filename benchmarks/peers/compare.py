@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs our engine and PyTorch on the same cases, one after another, and prints how many times faster ours is.
 
-    benchmarks/peers/compare.py                                     # all cases, on CUDA where there is one
+    benchmarks/peers/compare.py                                     # all cases, on CUDA
     benchmarks/peers/compare.py --cases resnet20-b64 --device cpu --python /usr/bin/python3 --csv out.csv
 
 Everything is run in turns, several rounds, so that a machine that slows down slows down all alike; of the
