@@ -1,5 +1,7 @@
 package org.naturalinversion.backend;
 
+import java.util.List;
+
 /**
  * One opened processor: the owner of all memory and primitives made through it. Not safe for use by
  * several threads at once.
@@ -20,6 +22,15 @@ public interface Backend extends AutoCloseable {
 
     /** Convolutions and matrix products. */
     Dnn dnn();
+
+    /** Bytes that could still be allocated. */
+    long freeBytes();
+
+    /**
+     * Several tasks as one that runs them in their order; lives as long as they do. An asynchronous
+     * backend may hand them over to the processor all at once.
+     */
+    Task together(List<Task> tasks);
 
     /** Waits until all tasks started so far are done. */
     void synchronize();

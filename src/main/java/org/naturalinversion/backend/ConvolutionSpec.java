@@ -21,6 +21,7 @@ import org.naturalinversion.tensor.DType;
  * @param bias whether a bias [O] is added
  * @param residual whether a tensor of the output's shape and type is added
  * @param activation applied last; one whose derivative follows from the result
+ * @param tf32 whether float32 factors may be rounded to 10 bits of mantissa before they meet
  */
 public record ConvolutionSpec(
         int batch,
@@ -35,7 +36,8 @@ public record ConvolutionSpec(
         DType output,
         boolean bias,
         boolean residual,
-        Activation activation) {
+        Activation activation,
+        boolean tf32) {
 
     /** Extents of a sliding window; padding as top, left, bottom, right. */
     public record Window(

@@ -10,6 +10,7 @@ import org.naturalinversion.tensor.DType;
  * @param input storage type of a and b
  * @param output storage type of c
  * @param bias whether a float32 bias [n] is added
+ * @param tf32 whether float32 factors may be rounded to 10 bits of mantissa before they meet
  */
 public record MatmulSpec(
         int m,
@@ -19,7 +20,8 @@ public record MatmulSpec(
         boolean transposeB,
         DType input,
         DType output,
-        boolean bias) {
+        boolean bias,
+        boolean tf32) {
 
     /** Multiplications and additions of one product. */
     public double flops() {

@@ -22,8 +22,9 @@ final class EngineOptions {
             names = "--precision",
             paramLabel = "NAME",
             description =
-                    "How feature maps are stored: ${COMPLETION-CANDIDATES}. Sums, statistics and"
-                            + " parameters are f32 always (default: f32).")
+                    "How feature maps are stored and multiplied: ${COMPLETION-CANDIDATES}; tf32 is"
+                            + " f32 rounded where the device multiplies faster for it. Sums,"
+                            + " statistics and parameters are f32 always (default: f32).")
     Precision precision = Precision.F32;
 
     @Option(

@@ -144,6 +144,16 @@ record DryBackend(Backend real) implements Backend {
     }
 
     @Override
+    public long freeBytes() {
+        return real.freeBytes();
+    }
+
+    @Override
+    public Task together(List<Task> tasks) {
+        return () -> {};
+    }
+
+    @Override
     public void synchronize() {}
 
     /** The other is closed by who opened it. */

@@ -27,7 +27,8 @@ public final class Plan implements AutoCloseable {
     private final List<Buffer> buffers;
     private final List<Convolution> convolutions;
     private final List<Call> calls;
-    private final Task[] step;
+    private final List<Task> tasks;
+    private final Task step;
     private final List<Task> reset;
     private final Map<Value, Slot> readable;
     private final Map<Value, Slot> gradients;
@@ -56,7 +57,8 @@ public final class Plan implements AutoCloseable {
         this.buffers = buffers;
         this.convolutions = lowering.convolutions();
         this.calls = calls;
-        this.step = calls.stream().map(Call::bind).toArray(Task[]::new);
+        this.tasks = calls.stream().map(Call::bind).toList();
+        this.step = backend.together(tasks);
         this.reset = reset;
         this.readable = readable;
         this.gradients = gradients;
@@ -71,9 +73,7 @@ public final class Plan implements AutoCloseable {
      */
     public void step() {
         requireOpen();
-        for (Task task : step) {
-            task.run();
-        }
+        step.run();
     }
 
     /**
@@ -184,17 +184,17 @@ public final class Plan implements AutoCloseable {
      */
     public List<Cost> profile(int steps) {
         requireOpen();
-        long[][] nanos = new long[step.length][steps];
+        long[][] nanos = new long[tasks.size()][steps];
         for (int s = 0; s < steps; s++) {
-            for (int i = 0; i < step.length; i++) {
+            for (int i = 0; i < tasks.size(); i++) {
                 long start = System.nanoTime();
-                step[i].run();
+                tasks.get(i).run();
                 backend.synchronize();
                 nanos[i][s] = System.nanoTime() - start;
             }
         }
         List<Cost> costs = new ArrayList<>();
-        for (int i = 0; i < step.length; i++) {
+        for (int i = 0; i < tasks.size(); i++) {
             java.util.Arrays.sort(nanos[i]);
             Call call = calls.get(i);
             costs.add(

@@ -10,6 +10,8 @@ import org.naturalinversion.tensor.DType;
 public enum Precision {
     /** The reference: float32 throughout. */
     F32(DType.F32),
+    /** Stored as float32, but factors may be rounded to 10 bits of mantissa before they meet. */
+    TF32(DType.F32),
     /** Feature maps and the weights that meet them in bfloat16, products summed in float32. */
     BF16(DType.BF16);
 
@@ -22,6 +24,11 @@ public enum Precision {
     /** The element type of feature maps. */
     public DType storage() {
         return storage;
+    }
+
+    /** Whether float32 factors may be rounded before they meet. */
+    public boolean tf32() {
+        return this == TF32;
     }
 
     @Override

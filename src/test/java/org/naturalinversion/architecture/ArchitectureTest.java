@@ -28,6 +28,7 @@ class ArchitectureTest {
     private static final String BACKENDS = SPI + "..";
     private static final String CPU = SPI + ".cpu..";
     private static final String CUDA = SPI + ".cuda..";
+    private static final String JNI = SPI + ".jni..";
     private static final String TENSOR = ROOT + "tensor..";
 
     /** From the door to the ground; packages in one row are neighbours. */
@@ -74,7 +75,8 @@ class ArchitectureTest {
                     .resideInAPackage(CPU)
                     .should()
                     .dependOnClassesThat(
-                            resideInAPackage(ALL).and(resideOutsideOfPackages(CPU, SPI, TENSOR)));
+                            resideInAPackage(ALL)
+                                    .and(resideOutsideOfPackages(CPU, JNI, SPI, TENSOR)));
 
     @ArchTest
     static final ArchRule cudaSeesOnlyTheSpiAndTensors =
@@ -83,7 +85,8 @@ class ArchitectureTest {
                     .resideInAPackage(CUDA)
                     .should()
                     .dependOnClassesThat(
-                            resideInAPackage(ALL).and(resideOutsideOfPackages(CUDA, SPI, TENSOR)));
+                            resideInAPackage(ALL)
+                                    .and(resideOutsideOfPackages(CUDA, JNI, SPI, TENSOR)));
 
     @ArchTest
     static final ArchRule nobodyNamesABackend =
@@ -92,6 +95,15 @@ class ArchitectureTest {
                     .resideOutsideOfPackages(CPU, CUDA)
                     .should()
                     .dependOnClassesThat(resideInAnyPackage(CPU, CUDA));
+
+    @ArchTest
+    static final ArchRule onlyBackendsUseWhatTheyShare =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackages(CPU, CUDA, JNI)
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage(JNI);
 
     @ArchTest
     static final ArchRule methodAndModelNeverSeeABackend =
@@ -106,7 +118,7 @@ class ArchitectureTest {
     static final ArchRule onlyBackendsSeeNativeLibraries =
             noClasses()
                     .that()
-                    .resideOutsideOfPackages(CPU, CUDA)
+                    .resideOutsideOfPackages(CPU, CUDA, JNI)
                     .should()
                     .dependOnClassesThat()
                     .resideInAPackage("org.bytedeco..");

@@ -7,23 +7,26 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.bytedeco.javacpp.Loader;
-import org.naturalinversion.backend.Backend;
 import org.naturalinversion.backend.Buffer;
 import org.naturalinversion.backend.Description;
 import org.naturalinversion.backend.Dnn;
 import org.naturalinversion.backend.Kernels;
+import org.naturalinversion.backend.Task;
+import org.naturalinversion.backend.jni.NativeBackend;
+import org.naturalinversion.backend.jni.NativeKernels;
+import org.naturalinversion.backend.jni.NativeMemory;
+import org.naturalinversion.backend.jni.Owned;
+import org.naturalinversion.backend.jni.Sequence;
 
 /** The processor and its main memory. Tasks are done when their run returns. */
-final class CpuBackend extends Owned implements Backend {
+final class CpuBackend extends NativeBackend {
     private final int threads;
     private final Kernels kernels;
     private final OneDnn dnn;
 
     CpuBackend(int threads) {
-        super(List.of());
         this.threads = threads;
-        this.kernels = new HostKernels(this);
+        this.kernels = new NativeKernels(this, new HostLibrary.Table());
         this.dnn = new OneDnn(this);
     }
 
@@ -39,24 +42,20 @@ final class CpuBackend extends Owned implements Backend {
                 "cpu",
                 processor(),
                 threads,
-                Map.of(
-                        "oneDNN", OneDnn.version(),
-                        "instructions", OneDnn.instructions(),
-                        "kernels", HostLibrary.ni_variant(),
-                        "JavaCPP", javacpp(),
-                        "JVM",
-                                System.getProperty("java.vm.name")
-                                        + " "
-                                        + System.getProperty("java.vm.version")));
+                versions(
+                        Map.of(
+                                "oneDNN", OneDnn.version(),
+                                "instructions", OneDnn.instructions(),
+                                "kernels", HostLibrary.ni_variant())));
     }
 
     @Override
-    public Buffer allocate(long bytes) {
-        return allocate(bytes, this);
+    public void enter() {
+        HostThreads.use(threads);
     }
 
-    /** Memory that lives as long as its owner. */
-    Buffer allocate(long bytes, Owned owner) {
+    @Override
+    public Buffer allocate(long bytes, Owned owner) {
         owner.requireOpen();
         return new CpuBuffer(this, owner, new NativeMemory(bytes), bytes);
     }
@@ -74,17 +73,29 @@ final class CpuBackend extends Owned implements Backend {
     }
 
     @Override
+    public long freeBytes() {
+        requireOpen();
+        return NativeMemory.availableBytes();
+    }
+
+    @Override
+    public Task together(List<Task> tasks) {
+        requireOpen();
+        return Sequence.of(tasks);
+    }
+
+    @Override
     public void synchronize() {
         requireOpen();
     }
 
     @Override
-    String what() {
+    protected String what() {
         return "the cpu backend";
     }
 
     @Override
-    void free() {}
+    protected void free() {}
 
     private static String processor() {
         try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"), StandardCharsets.UTF_8)) {
@@ -94,14 +105,6 @@ final class CpuBackend extends Owned implements Backend {
                     .orElseGet(() -> System.getProperty("os.arch"));
         } catch (IOException e) {
             return System.getProperty("os.arch");
-        }
-    }
-
-    private static String javacpp() {
-        try {
-            return Loader.getVersion();
-        } catch (IOException e) {
-            return "unknown";
         }
     }
 }

@@ -7,6 +7,7 @@ import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.annotation.Cast;
 import org.bytedeco.javacpp.annotation.NoException;
 import org.bytedeco.javacpp.annotation.Platform;
+import org.naturalinversion.backend.jni.KernelLibrary;
 
 /**
  * The kernels compiled for the processor: {@code ni_kernels.h} as libni_host exports it, word for
@@ -40,4 +41,37 @@ final class HostLibrary {
     static native int ni_set_threads(int threads);
 
     static native int ni_reduction_parts();
+
+    /** The same as a backend knows it. */
+    static final class Table implements KernelLibrary {
+        @Override
+        public int count() {
+            return ni_kernel_count();
+        }
+
+        @Override
+        public String name(int kernel) {
+            return ni_kernel_name(kernel);
+        }
+
+        @Override
+        public String signature(int kernel) {
+            return ni_kernel_signature(kernel);
+        }
+
+        @Override
+        public int call(int kernel, LongPointer arguments) {
+            return ni_kernel_call(kernel, null, arguments);
+        }
+
+        @Override
+        public String statusText(int status) {
+            return ni_status_text(status);
+        }
+
+        @Override
+        public int reductionParts() {
+            return ni_reduction_parts();
+        }
+    }
 }

@@ -51,6 +51,7 @@ import org.naturalinversion.backend.Convolution;
 import org.naturalinversion.backend.ConvolutionSpec;
 import org.naturalinversion.backend.Dnn;
 import org.naturalinversion.backend.MatmulSpec;
+import org.naturalinversion.backend.jni.Owned;
 import org.naturalinversion.tensor.DType;
 
 /** Convolutions and matrix products by oneDNN. */
@@ -140,12 +141,12 @@ final class OneDnn extends Owned implements Dnn {
     }
 
     @Override
-    String what() {
+    protected String what() {
         return "oneDNN's engine";
     }
 
     @Override
-    void free() {
+    protected void free() {
         dnnl_stream_destroy(stream);
         dnnl_engine_destroy(engine);
     }

@@ -32,6 +32,7 @@ import org.naturalinversion.backend.Convolution;
 import org.naturalinversion.backend.ConvolutionSpec;
 import org.naturalinversion.backend.ConvolutionSpec.Window;
 import org.naturalinversion.backend.Routine;
+import org.naturalinversion.backend.jni.Owned;
 import org.naturalinversion.tensor.DType;
 
 /**
@@ -133,13 +134,13 @@ final class OneDnnConvolution extends Owned implements Convolution {
     }
 
     @Override
-    String what() {
+    protected String what() {
         return name(spec);
     }
 
     /** All that is native about this is the primitives', and those are owned. */
     @Override
-    void free() {}
+    protected void free() {}
 
     /** Window and extents, as in conv 3x3 s1 64x16x16x128->128. */
     static String name(ConvolutionSpec spec) {

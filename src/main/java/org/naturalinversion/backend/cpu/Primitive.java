@@ -19,6 +19,7 @@ import org.bytedeco.dnnl.dnnl_primitive_attr;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerPointer;
+import org.naturalinversion.backend.jni.Owned;
 
 /**
  * An operation of oneDNN on tensors of fixed shapes: described from the start, which is quick, and
@@ -131,12 +132,12 @@ final class Primitive extends Owned {
     }
 
     @Override
-    String what() {
+    protected String what() {
         return "oneDNN's primitive for " + subject;
     }
 
     @Override
-    void free() {
+    protected void free() {
         if (compiled != null) {
             dnnl_primitive_destroy(compiled);
         }

@@ -15,6 +15,9 @@ import org.bytedeco.javacpp.Pointer;
 import org.naturalinversion.backend.Memory;
 import org.naturalinversion.backend.Routine;
 import org.naturalinversion.backend.Task;
+import org.naturalinversion.backend.jni.Arguments;
+import org.naturalinversion.backend.jni.NativeMemory;
+import org.naturalinversion.backend.jni.Owned;
 
 /**
  * A primitive as something that can be bound.
@@ -58,7 +61,7 @@ record PrimitiveRoutine(
         private final String name;
         private final dnnl_primitive primitive;
         private final dnnl_stream stream;
-        private final int threads;
+        private final CpuBackend backend;
         private final List<dnnl_memory> tensors = new ArrayList<>();
         private final int count;
         private final NativeMemory memory;
@@ -84,7 +87,7 @@ record PrimitiveRoutine(
             this.name = routine.name();
             this.primitive = primitive;
             this.stream = library.stream();
-            this.threads = library.backend().threads();
+            this.backend = library.backend();
             this.count = operands.size();
             this.memory = memory;
             this.arguments = new dnnl_exec_arg_t(NativeMemory.at(memory.address()));
@@ -108,7 +111,7 @@ record PrimitiveRoutine(
         @Override
         public void run() {
             requireOpen();
-            HostThreads.use(threads);
+            backend.enter();
             int status = dnnl_primitive_execute(primitive, stream, count, arguments);
             if (status != dnnl_success) {
                 OneDnn.check(status, "dnnl_primitive_execute", name);
@@ -116,12 +119,12 @@ record PrimitiveRoutine(
         }
 
         @Override
-        String what() {
+        protected String what() {
             return "the memory or the primitive of " + name;
         }
 
         @Override
-        void free() {
+        protected void free() {
             tensors.forEach(dnnl::dnnl_memory_destroy);
             memory.free();
         }

@@ -13,6 +13,8 @@ import org.naturalinversion.backend.Kernels;
 import org.naturalinversion.backend.Memory;
 import org.naturalinversion.backend.Routine;
 import org.naturalinversion.backend.Task;
+import org.naturalinversion.backend.jni.Owned;
+import org.naturalinversion.backend.jni.Sequence;
 import org.naturalinversion.tensor.DType;
 
 /**
@@ -132,7 +134,8 @@ final class ThinConvolution extends Owned implements Convolution {
                 spec.input(),
                 false,
                 false,
-                Activation.IDENTITY);
+                Activation.IDENTITY,
+                spec.tf32());
     }
 
     private static ConvolutionSpec folded(ConvolutionSpec spec) {
@@ -162,7 +165,8 @@ final class ThinConvolution extends Owned implements Convolution {
                 spec.output(),
                 spec.bias(),
                 spec.residual(),
-                spec.activation());
+                spec.activation(),
+                spec.tf32());
     }
 
     @Override
@@ -299,13 +303,13 @@ final class ThinConvolution extends Owned implements Convolution {
     }
 
     @Override
-    String what() {
+    protected String what() {
         return OneDnnConvolution.name(spec);
     }
 
     /** All that is native about this is owned. */
     @Override
-    void free() {}
+    protected void free() {}
 
     private OneDnnConvolution way(Direction direction) {
         requireOpen();

@@ -88,7 +88,7 @@ public record Conv2d(
         if (bias) {
             Check.vector(in.get(2), w.get(0), "the bias");
         }
-        ConvolutionSpec spec = spec(x, w, DType.F32, DType.F32);
+        ConvolutionSpec spec = spec(x, w, DType.F32, DType.F32, false);
         Check.that(
                 spec.outHeight() > 0 && spec.outWidth() > 0,
                 "the window is larger than the padded input %s",
@@ -206,10 +206,11 @@ public record Conv2d(
                         node.input(0).shape(),
                         node.input(1).shape(),
                         to.precision().storage(),
-                        to.dtype(node.output(0))));
+                        to.dtype(node.output(0)),
+                        to.precision().tf32()));
     }
 
-    private ConvolutionSpec spec(Shape x, Shape w, DType input, DType output) {
+    private ConvolutionSpec spec(Shape x, Shape w, DType input, DType output, boolean tf32) {
         return new ConvolutionSpec(
                 x.dim(0),
                 x.dim(1),
@@ -223,6 +224,7 @@ public record Conv2d(
                 output,
                 bias,
                 residual,
-                activation);
+                activation,
+                tf32);
     }
 }

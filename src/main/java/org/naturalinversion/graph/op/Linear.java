@@ -29,7 +29,7 @@ public record Linear() implements Op {
     @Override
     public void forward(Node node, Lowering to) {
         to.matmul(
-                product(rows(node), outputs(node), inputs(node), false, true, true),
+                product(rows(node), outputs(node), inputs(node), false, true, true, to),
                 to.of(node.input(0), DType.F32),
                 to.of(node.input(1)),
                 to.of(node.input(2)),
@@ -42,7 +42,7 @@ public record Linear() implements Op {
         Slot gy = to.gradient(node.output(0));
         if (to.wants(node.input(1))) {
             to.matmul(
-                    product(outputs(node), inputs(node), rows(node), true, false, false),
+                    product(outputs(node), inputs(node), rows(node), true, false, false, to),
                     gy,
                     to.of(x, DType.F32),
                     to.contribute(node.input(1)));
@@ -58,14 +58,22 @@ public record Linear() implements Op {
                     outputs(node));
         }
         if (to.wants(x)) {
-            MatmulSpec spec = product(rows(node), inputs(node), outputs(node), false, false, false);
+            MatmulSpec spec =
+                    product(rows(node), inputs(node), outputs(node), false, false, false, to);
             to.contribute(x, DType.F32, gx -> to.matmul(spec, gy, to.of(node.input(1)), gx));
         }
     }
 
     private static MatmulSpec product(
-            int m, int n, int k, boolean transposeA, boolean transposeB, boolean bias) {
-        return new MatmulSpec(m, n, k, transposeA, transposeB, DType.F32, DType.F32, bias);
+            int m,
+            int n,
+            int k,
+            boolean transposeA,
+            boolean transposeB,
+            boolean bias,
+            Lowering to) {
+        return new MatmulSpec(
+                m, n, k, transposeA, transposeB, DType.F32, DType.F32, bias, to.precision().tf32());
     }
 
     private static int rows(Node node) {

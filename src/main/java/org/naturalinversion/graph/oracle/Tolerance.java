@@ -33,6 +33,11 @@ public record Tolerance(double f32, double bf16, String reason) {
 
     /** The bound for a way of storing. */
     public double of(Precision precision) {
-        return precision == Precision.F32 ? f32 : bf16;
+        return switch (precision) {
+            case F32 -> f32;
+            // Two more bits than bfloat16 has are kept.
+            case TF32 -> Math.max(f32, bf16 / 4);
+            case BF16 -> bf16;
+        };
     }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.List;
 import java.util.ServiceLoader;
 import org.junit.jupiter.api.AfterEach;
@@ -138,42 +137,6 @@ class CpuBackendTest {
         assertClosed(() -> backend.dnn(), "the cpu backend");
         assertClosed(() -> backend.description(), "the cpu backend");
         assertClosed(() -> backend.synchronize(), "the cpu backend");
-    }
-
-    @Test
-    void closesTheLastFirst() {
-        StringBuilder freed = new StringBuilder();
-        Thing house = new Thing("house ", freed);
-        Thing room = new Thing("room ", freed, house);
-        Thing guest = new Thing("guest ", freed);
-        new Thing("table ", freed, room);
-        Thing lamp = new Thing("lamp ", freed, room, guest);
-        guest.close();
-        assertClosed(lamp::requireOpen, "lamp");
-        house.close();
-        assertThat(freed).hasToString("lamp guest table room house ");
-        assertClosed(() -> new Thing("ghost ", freed, house), "house");
-    }
-
-    private static final class Thing extends Owned {
-        private final String name;
-        private final StringBuilder freed;
-
-        Thing(String name, StringBuilder freed, Thing... owners) {
-            super(Arrays.asList(owners));
-            this.name = name;
-            this.freed = freed;
-        }
-
-        @Override
-        String what() {
-            return name;
-        }
-
-        @Override
-        void free() {
-            freed.append(name);
-        }
     }
 
     private static void assertClosed(Runnable use, String what) {

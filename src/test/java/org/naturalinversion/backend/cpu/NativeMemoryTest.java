@@ -51,7 +51,8 @@ class NativeMemoryTest {
                     DType.F32,
                     true,
                     true,
-                    Activation.RELU);
+                    Activation.RELU,
+                    false);
 
     @Test
     void runningAllocatesNothing() {
@@ -61,7 +62,8 @@ class NativeMemoryTest {
                     backend.dnn()
                             .matmul(
                                     new MatmulSpec(
-                                            7, 13, 33, false, true, DType.F32, DType.F32, false));
+                                            7, 13, 33, false, true, DType.F32, DType.F32, false,
+                                            false));
             Buffer buffer = backend.allocate(ARGUMENTS * ARGUMENT_BYTES);
             List<Task> tasks = new ArrayList<>(tasks(convolution, buffer));
             tasks.add(bind(product.routine(), buffer));

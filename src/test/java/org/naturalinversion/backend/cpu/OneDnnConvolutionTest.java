@@ -316,7 +316,8 @@ class OneDnnConvolutionTest {
                 DType.F32,
                 false,
                 false,
-                Activation.IDENTITY);
+                Activation.IDENTITY,
+                false);
     }
 
     private static ConvolutionSpec transposed(
@@ -334,7 +335,8 @@ class OneDnnConvolutionTest {
                 DType.F32,
                 false,
                 false,
-                Activation.IDENTITY);
+                Activation.IDENTITY,
+                false);
     }
 
     private static ConvolutionSpec typed(ConvolutionSpec s, DType input, DType output) {
@@ -351,7 +353,8 @@ class OneDnnConvolutionTest {
                 output,
                 s.bias(),
                 s.residual(),
-                s.activation());
+                s.activation(),
+                false);
     }
 
     private static ConvolutionSpec finished(
@@ -369,6 +372,7 @@ class OneDnnConvolutionTest {
                 s.output(),
                 bias,
                 residual,
-                activation);
+                activation,
+                false);
     }
 }

@@ -26,7 +26,7 @@ import org.naturalinversion.tensor.DType;
 
 class OneDnnTest {
     private static final MatmulSpec PRODUCT =
-            new MatmulSpec(2, 3, 4, false, false, DType.F32, DType.F32, false);
+            new MatmulSpec(2, 3, 4, false, false, DType.F32, DType.F32, false, false);
 
     private Bench bench;
 
@@ -60,7 +60,8 @@ class OneDnnTest {
                                     (bits & 2) != 0,
                                     types[0],
                                     types[1],
-                                    (bits & 4) != 0));
+                                    (bits & 4) != 0,
+                                    false));
                 }
             }
         }
@@ -109,7 +110,9 @@ class OneDnnTest {
         Routine routine =
                 bench.backend
                         .dnn()
-                        .matmul(new MatmulSpec(2, 3, 4, true, false, DType.BF16, DType.F32, true))
+                        .matmul(
+                                new MatmulSpec(
+                                        2, 3, 4, true, false, DType.BF16, DType.F32, true, false))
                         .routine();
         assertThat(routine.name()).startsWith("matmul 2x3x4 ta bf16->f32 ");
         assertThat(routine.signature()).isEqualTo("rrrww");
@@ -148,7 +151,7 @@ class OneDnnTest {
                                         .matmul(
                                                 new MatmulSpec(
                                                         2, 2, 2, false, false, DType.I64, DType.F32,
-                                                        false)))
+                                                        false, false)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("I64");
     }
@@ -169,7 +172,8 @@ class OneDnnTest {
                         DType.F32,
                         false,
                         false,
-                        Activation.SILU);
+                        Activation.SILU,
+                        false);
         try (Convolution convolution = bench.backend.dnn().convolution(spec)) {
             assertThatThrownBy(convolution::forward)
                     .isInstanceOf(IllegalArgumentException.class)
@@ -228,6 +232,7 @@ class OneDnnTest {
                 DType.F32,
                 false,
                 false,
-                Activation.IDENTITY);
+                Activation.IDENTITY,
+                false);
     }
 }

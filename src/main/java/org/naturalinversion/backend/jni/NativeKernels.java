@@ -1,4 +1,4 @@
-package org.naturalinversion.backend.cpu;
+package org.naturalinversion.backend.jni;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -12,20 +12,17 @@ import org.naturalinversion.backend.Memory;
 import org.naturalinversion.backend.Routine;
 import org.naturalinversion.backend.Task;
 
-/** Our kernels, compiled for the processor. */
-final class HostKernels implements Kernels {
-    private final CpuBackend backend;
+/** Our kernels, as one library has them. */
+public final class NativeKernels implements Kernels {
+    private final NativeBackend backend;
+    private final KernelLibrary library;
     private final Map<String, Routine> kernels = new LinkedHashMap<>();
 
-    HostKernels(CpuBackend backend) {
+    public NativeKernels(NativeBackend backend, KernelLibrary library) {
         this.backend = backend;
-        for (int i = 0; i < HostLibrary.ni_kernel_count(); i++) {
-            Kernel kernel =
-                    new Kernel(
-                            backend,
-                            i,
-                            HostLibrary.ni_kernel_name(i),
-                            HostLibrary.ni_kernel_signature(i));
+        this.library = library;
+        for (int i = 0; i < library.count(); i++) {
+            Kernel kernel = new Kernel(backend, library, i, library.name(i), library.signature(i));
             kernels.put(kernel.name(), kernel);
         }
     }
@@ -47,10 +44,11 @@ final class HostKernels implements Kernels {
 
     @Override
     public int reductionParts() {
-        return HostLibrary.ni_reduction_parts();
+        return library.reductionParts();
     }
 
-    private record Kernel(CpuBackend backend, int number, String name, String signature)
+    private record Kernel(
+            NativeBackend backend, KernelLibrary library, int number, String name, String signature)
             implements Routine {
         @Override
         public Task bind(List<Object> arguments) {
@@ -60,7 +58,7 @@ final class HostKernels implements Kernels {
             for (int i = 0; i < words.length; i++) {
                 words[i] = word(signature.charAt(i), arguments.get(i));
             }
-            Collection<CpuBuffer> buffers = Arguments.buffers(arguments, backend);
+            Collection<NativeBuffer> buffers = Arguments.buffers(arguments, backend);
             return new Call(this, arguments, words, buffers.isEmpty() ? List.of(backend) : buffers);
         }
 
@@ -81,7 +79,6 @@ final class HostKernels implements Kernels {
         private final Kernel kernel;
         private final List<Object> arguments;
         private final int number;
-        private final int threads;
         private final NativeMemory memory;
         private final LongPointer words;
 
@@ -103,7 +100,6 @@ final class HostKernels implements Kernels {
             this.kernel = kernel;
             this.arguments = new ArrayList<>(arguments);
             this.number = kernel.number();
-            this.threads = kernel.backend().threads();
             this.memory = memory;
             this.words = new LongPointer(NativeMemory.at(memory.address())).put(words);
         }
@@ -111,26 +107,26 @@ final class HostKernels implements Kernels {
         @Override
         public void run() {
             requireOpen();
-            HostThreads.use(threads);
-            int status = HostLibrary.ni_kernel_call(number, null, words);
+            kernel.backend().enter();
+            int status = kernel.library().call(number, words);
             if (status != 0) {
                 throw new BackendException(
                         "%s%s: %s (%d)"
                                 .formatted(
                                         kernel.name(),
                                         Arguments.text(arguments),
-                                        HostLibrary.ni_status_text(status),
+                                        kernel.library().statusText(status),
                                         status));
             }
         }
 
         @Override
-        String what() {
+        protected String what() {
             return "the memory that " + kernel.name() + " was bound to";
         }
 
         @Override
-        void free() {
+        protected void free() {
             memory.free();
         }
     }

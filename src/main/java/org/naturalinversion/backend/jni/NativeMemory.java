@@ -1,4 +1,4 @@
-package org.naturalinversion.backend.cpu;
+package org.naturalinversion.backend.jni;
 
 import java.nio.ByteBuffer;
 import org.bytedeco.javacpp.BytePointer;
@@ -6,7 +6,7 @@ import org.bytedeco.javacpp.Pointer;
 import org.naturalinversion.backend.OutOfMemoryException;
 
 /** Zero-filled memory outside the Java heap that only {@link #free} gives back. */
-final class NativeMemory {
+public final class NativeMemory {
     private static final int LINE = 64;
     private static final int PAGE = 4096;
 
@@ -21,7 +21,7 @@ final class NativeMemory {
      *
      * @throws OutOfMemoryException if there is not that much
      */
-    NativeMemory(long bytes) {
+    public NativeMemory(long bytes) {
         if (bytes < 0) {
             throw new IllegalArgumentException("cannot allocate " + bytes + " bytes");
         }
@@ -29,7 +29,7 @@ final class NativeMemory {
         // Pages that nobody has written to cost nothing yet: asking for more than there is
         // succeeds,
         // and the process dies when it writes. So ask first.
-        if (bytes >= LARGE && bytes > Pointer.availablePhysicalBytes()) {
+        if (bytes >= LARGE && bytes > availableBytes()) {
             throw outOfMemory(bytes);
         }
         block = Pointer.calloc(1, Math.addExact(bytes, alignment));
@@ -41,28 +41,34 @@ final class NativeMemory {
 
     private static OutOfMemoryException outOfMemory(long bytes) {
         return new OutOfMemoryException(
-                "%d bytes were asked for, %d are free"
-                        .formatted(bytes, Pointer.availablePhysicalBytes()));
+                "%d bytes were asked for, %d are free".formatted(bytes, availableBytes()));
     }
 
-    long address() {
+    /** Where it begins. */
+    public long address() {
         return address;
     }
 
+    /** Bytes of main memory that nobody uses. */
+    public static long availableBytes() {
+        return Pointer.availablePhysicalBytes();
+    }
+
     /** A part of this memory as Java's buffers see it, at most 2 GiB. */
-    ByteBuffer view(long offset, int bytes) {
+    public ByteBuffer view(long offset, int bytes) {
         // JavaCPP takes a capacity of 0 for one that is not known.
         return bytes == 0
                 ? ByteBuffer.allocate(0)
                 : new BytePointer(at(address + offset)).capacity(bytes).asByteBuffer();
     }
 
-    void free() {
+    /** Gives it back; called once. */
+    public void free() {
         Pointer.free(block);
     }
 
     /** A pointer to the address, for calls that take one. */
-    static Pointer at(long address) {
+    public static Pointer at(long address) {
         return new Address(address);
     }
 

@@ -1,4 +1,4 @@
-package org.naturalinversion.backend.cpu;
+package org.naturalinversion.backend.jni;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -10,7 +10,7 @@ import java.util.Set;
  * Something native and its owners: freed when it or the first of them is closed. What it owns in
  * turn goes before it, last made first.
  */
-abstract class Owned implements AutoCloseable {
+public abstract class Owned implements AutoCloseable {
     private final List<Owned> owners;
     private final Set<Owned> owned = new LinkedHashSet<>();
     private boolean closed;
@@ -20,24 +20,24 @@ abstract class Owned implements AutoCloseable {
      *
      * @throws IllegalStateException if one of them is closed
      */
-    Owned(Collection<? extends Owned> owners) {
+    protected Owned(Collection<? extends Owned> owners) {
         this.owners = List.copyOf(owners);
         this.owners.forEach(Owned::requireOpen);
         this.owners.forEach(owner -> owner.owned.add(this));
     }
 
     /** What this is, in a few words, for messages. */
-    abstract String what();
+    protected abstract String what();
 
     /** Gives back what is native about this; called once. */
-    abstract void free();
+    protected abstract void free();
 
     /**
      * To be called at the head of everything that can be asked of this.
      *
      * @throws IllegalStateException if this is closed
      */
-    final void requireOpen() {
+    public final void requireOpen() {
         if (closed) {
             throw new IllegalStateException(what() + " is closed");
         }

@@ -15,7 +15,7 @@ import org.naturalinversion.backend.Routine;
 import org.naturalinversion.backend.Task;
 import org.naturalinversion.tensor.DType;
 
-class HostKernelsTest {
+class NativeKernelsTest {
     private Bench bench;
     private Routine add;
     private Memory a;

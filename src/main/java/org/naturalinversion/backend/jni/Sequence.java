@@ -1,4 +1,4 @@
-package org.naturalinversion.backend.cpu;
+package org.naturalinversion.backend.jni;
 
 import java.util.List;
 import java.util.function.Function;
@@ -10,17 +10,22 @@ import org.naturalinversion.backend.Task;
  *
  * @param parts binds each of them to what it needs of the arguments
  */
-record Sequence(
+public record Sequence(
         String name, String signature, double flops, Function<List<Object>, List<Task>> parts)
         implements Routine {
-    @Override
-    public Task bind(List<Object> arguments) {
-        Arguments.check(this, arguments);
-        Task[] tasks = parts.apply(arguments).toArray(Task[]::new);
+    /** Tasks one after the other. */
+    public static Task of(List<Task> parts) {
+        Task[] tasks = parts.toArray(Task[]::new);
         return () -> {
             for (Task task : tasks) {
                 task.run();
             }
         };
+    }
+
+    @Override
+    public Task bind(List<Object> arguments) {
+        Arguments.check(this, arguments);
+        return of(parts.apply(arguments));
     }
 }

@@ -1,4 +1,4 @@
-package org.naturalinversion.backend.cpu;
+package org.naturalinversion.backend.jni;
 
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -8,7 +8,7 @@ import org.naturalinversion.backend.Memory;
 import org.naturalinversion.backend.Routine;
 
 /** What a routine is bound to. */
-final class Arguments {
+public final class Arguments {
     private Arguments() {}
 
     /**
@@ -16,7 +16,7 @@ final class Arguments {
      *
      * @throws IllegalArgumentException if they do not fit
      */
-    static void check(Routine routine, List<Object> arguments) {
+    public static void check(Routine routine, List<Object> arguments) {
         String signature = routine.signature();
         if (arguments.size() != signature.length()) {
             throw new IllegalArgumentException(
@@ -49,23 +49,23 @@ final class Arguments {
     }
 
     /** The buffers behind the arguments, each once. */
-    static Set<CpuBuffer> buffers(List<Object> arguments, CpuBackend backend) {
-        Set<CpuBuffer> buffers = new LinkedHashSet<>();
+    public static Set<NativeBuffer> buffers(List<Object> arguments, NativeBackend backend) {
+        Set<NativeBuffer> buffers = new LinkedHashSet<>();
         for (Object argument : arguments) {
             if (argument instanceof Memory memory) {
-                buffers.add(CpuBuffer.of(memory, backend));
+                buffers.add(NativeBuffer.of(memory, backend));
             }
         }
         return buffers;
     }
 
     /** The address of an argument's first byte. */
-    static long address(Memory memory, CpuBackend backend) {
-        return CpuBuffer.of(memory, backend).address() + memory.offset();
+    public static long address(Memory memory, NativeBackend backend) {
+        return NativeBuffer.of(memory, backend).address() + memory.offset();
     }
 
     /** All arguments, for messages. */
-    static String text(List<Object> arguments) {
+    public static String text(List<Object> arguments) {
         return arguments.stream().map(Arguments::text).collect(Collectors.joining(", ", "(", ")"));
     }
 
