@@ -86,6 +86,9 @@ final class OneDnn extends Owned implements Dnn {
     @Override
     public Convolution convolution(ConvolutionSpec spec) {
         requireOpen();
+        if (spec.input() == DType.BF16 && !hasBf16()) {
+            return new WidenedConvolution(this, spec);
+        }
         return ThinConvolution.suits(spec)
                 ? new ThinConvolution(this, spec)
                 : new OneDnnConvolution(this, this, spec);
@@ -95,26 +98,67 @@ final class OneDnn extends Owned implements Dnn {
     @Override
     public Prepared matmul(MatmulSpec spec) {
         requireOpen();
+        if (spec.input() == DType.BF16 && !hasBf16()) {
+            return widened(spec);
+        }
         Primitive product = products.computeIfAbsent(spec, this::product);
         List<Integer> operands = new ArrayList<>(List.of(DNNL_ARG_SRC, DNNL_ARG_WEIGHTS));
         if (spec.bias()) {
             operands.add(DNNL_ARG_BIAS);
         }
         operands.addAll(List.of(DNNL_ARG_DST, DNNL_ARG_SCRATCHPAD));
-        String name =
-                "matmul %dx%dx%d%s%s %s %s"
-                        .formatted(
+        return new Prepared(
+                new PrimitiveRoutine(
+                        name(spec, product.implementation()),
+                        spec.bias() ? "rrrww" : "rrww",
+                        spec.flops(),
+                        product,
+                        operands),
+                product.bytes(DNNL_ARG_SCRATCHPAD));
+    }
+
+    private Prepared widened(MatmulSpec spec) {
+        Prepared wide =
+                matmul(
+                        new MatmulSpec(
                                 spec.m(),
                                 spec.n(),
                                 spec.k(),
-                                spec.transposeA() ? " ta" : "",
-                                spec.transposeB() ? " tb" : "",
-                                types(spec.input(), spec.output()),
-                                product.implementation());
-        return new Prepared(
-                new PrimitiveRoutine(
-                        name, spec.bias() ? "rrrww" : "rrww", spec.flops(), product, operands),
-                product.bytes(DNNL_ARG_SCRATCHPAD));
+                                spec.transposeA(),
+                                spec.transposeB(),
+                                DType.F32,
+                                DType.F32,
+                                spec.bias(),
+                                spec.tf32()));
+        List<Long> widths =
+                new ArrayList<>(List.of(2L * spec.m() * spec.k(), 2L * spec.k() * spec.n()));
+        if (spec.bias()) {
+            widths.add(0L);
+        }
+        widths.add(spec.output() == DType.F32 ? 0 : 2L * spec.m() * spec.n());
+        Widened widened =
+                new Widened(backend.kernels(), wide.routine(), wide.scratchBytes(), widths);
+        return new Prepared(widened.widen(name(spec, "widened")), widened.bytes());
+    }
+
+    private static String name(MatmulSpec spec, String implementation) {
+        return "matmul %dx%dx%d%s%s %s %s"
+                .formatted(
+                        spec.m(),
+                        spec.n(),
+                        spec.k(),
+                        spec.transposeA() ? " ta" : "",
+                        spec.transposeB() ? " tb" : "",
+                        types(spec.input(), spec.output()),
+                        implementation);
+    }
+
+    /** Whether oneDNN computes with bfloat16 here: it does where there are 512-bit vectors. */
+    private static boolean hasBf16() {
+        String instructions = instructions();
+        return instructions.startsWith("avx512_core")
+                || instructions.startsWith("avx10")
+                || instructions.equals("avx2_vnni_2");
     }
 
     private Primitive product(MatmulSpec spec) {
