@@ -11,56 +11,9 @@
 #include "groups.cuh"
 #include "kernel.cuh"
 #include "pixels.cuh"
+#include "windows.cuh"
 
 namespace NI_ISA_NAMESPACE {
-
-/* A window's way along one axis. */
-struct Axis {
-    int size, windows;
-    int kernel, stride, before, after, dilation;
-
-    NI_FN int start(int window) const { return window * stride - before; }
-
-    /* The first position that a window sees, and one past its last. */
-    NI_FN int first_seen(int window) const {
-        const int at = start(window);
-        return at >= 0 ? at : at + (-at + dilation - 1) / dilation * dilation;
-    }
-    NI_FN int seen_until(int window) const {
-        const int end = start(window) + (kernel - 1) * dilation + 1;
-        return end < size ? end : size;
-    }
-
-    /* How many positions of the padded image a window covers; without dilation. */
-    NI_FN int covered(int window) const {
-        const int end = start(window) + kernel;
-        return (end < size + after ? end : size + after) - start(window);
-    }
-
-    /* The first window that may see a position, and one past the last. */
-    NI_FN int first_seeing(int position) const {
-        const int reach = position + before - (kernel - 1) * dilation;
-        return reach > 0 ? (reach + stride - 1) / stride : 0;
-    }
-    NI_FN int seeing_until(int position) const {
-        const int end = (position + before) / stride + 1;
-        return end < windows ? end : windows;
-    }
-};
-
-/* Both axes. */
-struct Windows {
-    Axis rows, columns;
-
-    NI_FN Rectangle seen(int i, int j) const {
-        return {rows.first_seen(i),    rows.seen_until(i), columns.first_seen(j),
-                columns.seen_until(j), rows.dilation,      columns.dilation};
-    }
-
-    NI_FN Rectangle seeing(int i, int j) const {
-        return {rows.first_seeing(i), rows.seeing_until(i), columns.first_seeing(j), columns.seeing_until(j), 1, 1};
-    }
-};
 
 template <class T>
 struct MaxForward {
@@ -194,16 +147,10 @@ int global_average_pool_backward(ni_stream stream, int dtype, const float* gy, v
     });
 }
 
-static Axis axis(int64_t size, int64_t windows, int64_t kernel, int64_t stride, int64_t before, int64_t after,
-                 int64_t dilation) {
-    return {static_cast<int>(size),   static_cast<int>(windows), static_cast<int>(kernel),  static_cast<int>(stride),
-            static_cast<int>(before), static_cast<int>(after),   static_cast<int>(dilation)};
-}
-
 int max_pool_forward(ni_stream stream, int dtype, const void* x, void* y, int32_t* argmax, int64_t n, int64_t h,
                      int64_t w, int64_t c, int64_t oh, int64_t ow, int64_t kh, int64_t kw, int64_t sh, int64_t sw,
                      int64_t top, int64_t left, int64_t dh, int64_t dw) {
-    const Windows windows{axis(h, oh, kh, sh, top, 0, dh), axis(w, ow, kw, sw, left, 0, dw)};
+    const Windows windows{axis_of(h, oh, kh, sh, top, 0, dh), axis_of(w, ow, kw, sw, left, 0, dw)};
     return with_dtype(dtype, [=](auto type) {
         using T = decltype(type);
         return gather(stream, n, oh, ow, h, w, c,
@@ -214,7 +161,7 @@ int max_pool_forward(ni_stream stream, int dtype, const void* x, void* y, int32_
 int max_pool_backward(ni_stream stream, int dtype, const int32_t* argmax, const void* gy, void* gx, int64_t n,
                       int64_t h, int64_t w, int64_t c, int64_t oh, int64_t ow, int64_t kh, int64_t kw, int64_t sh,
                       int64_t sw, int64_t top, int64_t left, int64_t dh, int64_t dw) {
-    const Windows windows{axis(h, oh, kh, sh, top, 0, dh), axis(w, ow, kw, sw, left, 0, dw)};
+    const Windows windows{axis_of(h, oh, kh, sh, top, 0, dh), axis_of(w, ow, kw, sw, left, 0, dw)};
     return with_dtype(dtype, [=](auto type) {
         using T = decltype(type);
         return gather(stream, n, h, w, oh, ow, c,
@@ -225,7 +172,8 @@ int max_pool_backward(ni_stream stream, int dtype, const int32_t* argmax, const 
 int average_pool_forward(ni_stream stream, int dtype, const void* x, void* y, int64_t n, int64_t h, int64_t w,
                          int64_t c, int64_t oh, int64_t ow, int64_t kh, int64_t kw, int64_t sh, int64_t sw, int64_t top,
                          int64_t left, int64_t bottom, int64_t right, int count_padding) {
-    const Share share{{axis(h, oh, kh, sh, top, bottom, 1), axis(w, ow, kw, sw, left, right, 1)}, count_padding != 0};
+    const Share share{{axis_of(h, oh, kh, sh, top, bottom, 1), axis_of(w, ow, kw, sw, left, right, 1)},
+                      count_padding != 0};
     return with_dtype(dtype, [=](auto type) {
         using T = decltype(type);
         return gather(stream, n, oh, ow, h, w, c,
@@ -236,7 +184,8 @@ int average_pool_forward(ni_stream stream, int dtype, const void* x, void* y, in
 int average_pool_backward(ni_stream stream, int dtype, const void* gy, void* gx, int64_t n, int64_t h, int64_t w,
                           int64_t c, int64_t oh, int64_t ow, int64_t kh, int64_t kw, int64_t sh, int64_t sw,
                           int64_t top, int64_t left, int64_t bottom, int64_t right, int count_padding) {
-    const Share share{{axis(h, oh, kh, sh, top, bottom, 1), axis(w, ow, kw, sw, left, right, 1)}, count_padding != 0};
+    const Share share{{axis_of(h, oh, kh, sh, top, bottom, 1), axis_of(w, ow, kw, sw, left, right, 1)},
+                      count_padding != 0};
     return with_dtype(dtype, [=](auto type) {
         using T = decltype(type);
         return gather(stream, n, h, w, oh, ow, c,
