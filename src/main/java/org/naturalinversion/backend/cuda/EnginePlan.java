@@ -47,7 +47,7 @@ import org.naturalinversion.tensor.DType;
  */
 final class EnginePlan extends Owned {
     /** The most that are tried; cuDNN names first what it takes for the fastest. */
-    private static final int CANDIDATES = 10;
+    private static final int CANDIDATES = 40;
 
     private static final int REPETITIONS = 3;
 
@@ -146,7 +146,7 @@ final class EnginePlan extends Owned {
                         heuristics.made(
                                 CUDNN_ATTR_ENGINEHEUR_RESULTS,
                                 CUDNN_BACKEND_ENGINECFG_DESCRIPTOR,
-                                4 * CANDIDATES)) {
+                                2 * CANDIDATES)) {
                     if (notes(configuration).stream().noneMatch(forbidden::contains)) {
                         allowed.add(configuration);
                     } else {
