@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.naturalinversion.app.Backends;
+import org.naturalinversion.TestBackends;
 import org.naturalinversion.graph.Engine;
 import org.naturalinversion.graph.Precision;
 import org.naturalinversion.method.GoldenReplay;
@@ -33,7 +33,7 @@ class GoldenTest {
         GoldenReplay replay =
                 new GoldenReplay(teacher, golden.tensors(), golden.metadata(), precision);
         List<Deviation> deviations;
-        try (Engine engine = Backends.open("cpu", 0)) {
+        try (Engine engine = TestBackends.open()) {
             deviations = replay.run(engine);
         }
         assertThat(deviations).hasSizeGreaterThan(100).allMatch(Deviation::ok);

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.naturalinversion.app.Backends;
+import org.naturalinversion.TestBackends;
 import org.naturalinversion.graph.Engine;
 import org.naturalinversion.graph.Precision;
 import org.naturalinversion.model.Classifier;
@@ -31,7 +31,7 @@ class InversionTest {
 
     @BeforeAll
     static void open() throws URISyntaxException {
-        engine = Backends.open("cpu", 0);
+        engine = TestBackends.open();
         Path weights =
                 Path.of(InversionTest.class.getResource("/models/resnet20-12fca82f.th").toURI());
         teacher =

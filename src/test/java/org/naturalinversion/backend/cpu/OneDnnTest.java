@@ -123,7 +123,7 @@ class OneDnnTest extends ProductContract {
                 .isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> convolution.packedBytes(Direction.FORWARD))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessage("conv 3x3 s1 2x6x6x8->8 is closed");
+                .hasMessage("conv 3x3 s1 2x6x6x8->8 f32 is closed");
         assertThatThrownBy(convolution::unpack).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(convolution::forward).isInstanceOf(IllegalStateException.class);
     }
