@@ -16,9 +16,12 @@ import org.bytedeco.javacpp.Loader;
  * read or written, they are tried again.
  */
 final class Choices {
+    private static final long A_WHILE = 1_000_000_000;
+
     private final Path file;
     private final Properties choices = new Properties();
     private boolean changed;
+    private long saved = System.nanoTime();
 
     Choices(String device, String version) {
         file = file(device, version);
@@ -48,8 +51,16 @@ final class Choices {
         changed = true;
     }
 
+    /** Writes what is new, if the last time was a while ago. */
+    void saveNowAndThen() {
+        if (System.nanoTime() - saved > A_WHILE) {
+            save();
+        }
+    }
+
     /** Writes what is new beside what others may have written since. */
     void save() {
+        saved = System.nanoTime();
         if (!changed || file == null) {
             return;
         }

@@ -77,6 +77,7 @@ final class CudaDnn extends Owned implements Dnn {
 
     @Override
     protected void free() {
+        choices.save();
         backend.enter();
         cublasLtDestroy(products);
         cudnnDestroy(convolutions);

@@ -210,7 +210,7 @@ final class EnginePlan extends Owned {
                 least = time;
                 library.choices().put(problem.toString(), i);
             }
-            library.choices().save();
+            library.choices().saveNowAndThen();
             return best;
         }
     }
@@ -251,77 +251,72 @@ final class EnginePlan extends Owned {
 
     /** Memory of a problem's extents, to try engines on. */
     private static final class Trial implements AutoCloseable {
+        private static final long ALIGNMENT = 256;
+
         private final CudaBackend backend;
         private final Problem problem;
-        private final Buffer buffer;
+        private Buffer buffer;
 
         Trial(CudaBackend backend, Problem problem) {
             this.backend = backend;
             this.problem = problem;
-            this.buffer = allocate(backend, bytes(problem) + WORKSPACE);
-        }
-
-        private static Buffer allocate(CudaBackend backend, long bytes) {
-            try {
-                return backend.allocate(Math.min(bytes, backend.freeBytes() / 2));
-            } catch (OutOfMemoryException e) {
-                return null;
-            }
         }
 
         /** The time of one run; infinite where there is no memory to try it in. */
         double milliseconds(CudaDnn library, EnginePlan plan) {
-            if (buffer == null || buffer.bytes() < bytes(problem) + plan.workspace) {
-                return Double.POSITIVE_INFINITY;
-            }
-            try (EngineCall call = new EngineCall(library, plan, problem, memory(plan))) {
+            try (EngineCall call = new EngineCall(library, plan, problem, operands(plan))) {
                 double least = backend.milliseconds(call);
                 for (int i = 0; i < REPETITIONS; i++) {
                     least = Math.min(least, backend.milliseconds(call));
                 }
                 return least;
+            } catch (OutOfMemoryException e) {
+                return Double.POSITIVE_INFINITY;
             }
         }
 
-        private Operands memory(EnginePlan plan) {
-            long[] sizes = sizes(problem);
-            Memory[] parts = new Memory[sizes.length];
+        private Operands operands(EnginePlan plan) {
+            long residual = problem.residual() ? problem.resultBytes() : 0;
+            List<Long> sizes =
+                    List.of(
+                            problem.firstBytes(),
+                            problem.secondBytes(),
+                            problem.bias() ? 4L * problem.channels() : 0,
+                            residual,
+                            problem.resultBytes(),
+                            plan.workspace);
+            grow(sizes.stream().mapToLong(Trial::aligned).sum());
+            List<Memory> parts = new ArrayList<>();
             long offset = 0;
-            for (int i = 0; i < sizes.length; i++) {
-                parts[i] = buffer.slice(offset, sizes[i]);
-                offset += aligned(sizes[i]);
+            for (long size : sizes) {
+                parts.add(size == 0 ? null : buffer.slice(offset, size));
+                offset += aligned(size);
             }
             return new Operands(
-                    parts[0],
-                    parts[1],
-                    problem.bias() ? parts[3] : null,
-                    problem.residual() ? parts[4] : null,
-                    parts[2],
-                    buffer.slice(offset, plan.workspace));
+                    parts.get(0),
+                    parts.get(1),
+                    parts.get(2),
+                    parts.get(3),
+                    parts.get(4),
+                    parts.get(5));
         }
 
-        private static long bytes(Problem problem) {
-            return Arrays.stream(sizes(problem)).map(Trial::aligned).sum();
-        }
-
-        private static long[] sizes(Problem problem) {
-            return new long[] {
-                problem.firstBytes(),
-                problem.secondBytes(),
-                problem.resultBytes(),
-                problem.bias() ? 4L * problem.channels() : 0,
-                problem.residual() ? problem.resultBytes() : 0
-            };
+        private void grow(long bytes) {
+            if (buffer == null || buffer.bytes() < bytes) {
+                close();
+                buffer = backend.allocate(bytes);
+            }
         }
 
         private static long aligned(long bytes) {
-            return (bytes + 255) / 256 * 256;
+            return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
         }
 
         @Override
         public void close() {
             if (buffer != null) {
                 buffer.close();
+                buffer = null;
             }
         }
     }
