@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * code, and nothing half-written. The device is the simulated one; the program runs in a process of
  * its own, since libraries are loaded but once.
  */
+@Tag("device")
 class FailureTest {
     private static final String SYNTHESIZE =
             "synthesize --backend cuda --quiet --batch 4 --images 8 --iterations 4 --out ";
