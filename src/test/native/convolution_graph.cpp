@@ -294,8 +294,8 @@ std::string obstacle(const ConvolutionGraph& graph) {
     for (const Step& step : graph.steps) {
         for (const Tensor& added : step.added) {
             if (added.dimensions != graph.result.dimensions &&
-                !(per_channel(added, graph.result) && added.type == DATA_FLOAT)) {
-                return "what is added is neither of the result's shape nor a bias of float";
+                !per_channel(added, graph.result)) {
+                return "what is added is neither of the result's shape nor a bias";
             }
         }
     }

@@ -118,12 +118,12 @@ final class ConvolutionGraph implements AutoCloseable {
 
     private void build() {
         int steps =
-                (problem.bias() ? 1 : 0)
+                (problem.bias() == null ? 0 : 1)
                         + (problem.residual() ? 1 : 0)
                         + (problem.activation().equals(Activation.IDENTITY) ? 0 : 1);
         Descriptor value = steps == 0 ? result() : between();
         convolve(value);
-        if (problem.bias()) {
+        if (problem.bias() != null) {
             Descriptor next = --steps == 0 ? result() : between();
             add(value, bias(), next);
             value = next;
@@ -300,7 +300,7 @@ final class ConvolutionGraph implements AutoCloseable {
     }
 
     private Descriptor bias() {
-        return tensor(BIAS, DType.F32, false, 1, problem.channels(), 1, 1);
+        return tensor(BIAS, problem.bias(), false, 1, problem.channels(), 1, 1);
     }
 
     private Descriptor tensor(
