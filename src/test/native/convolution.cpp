@@ -87,7 +87,8 @@ std::vector<float> data_gradient(const Convolution& at, const std::vector<float>
     for (int64_t k = 0; k < at.k; k++) {
         for (int64_t tap = 0; tap < taps; tap++) {
             for (int64_t i = 0; i < inputs; i++) {
-                turned[(tap * outputs + k % outputs) * at.c + k / outputs * inputs + i] = w[(k * taps + tap) * inputs + i];
+                turned[(tap * outputs + k % outputs) * at.c + k / outputs * inputs + i] =
+                    w[(k * taps + tap) * inputs + i];
             }
         }
     }

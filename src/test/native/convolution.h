@@ -7,9 +7,9 @@
 namespace simulation {
 
 struct Convolution {
-    int64_t n, h, w, c;        // the input, NHWC
-    int64_t oh, ow, k;         // the output, NHWC
-    int64_t r, s;              // the filters, [k][r][s][c / groups]
+    int64_t n, h, w, c;  // the input, NHWC
+    int64_t oh, ow, k;   // the output, NHWC
+    int64_t r, s;        // the filters, [k][r][s][c / groups]
     int64_t stride_h, stride_w, top, left, dilation_h, dilation_w, groups;
 
     int64_t x_size() const { return n * h * w * c; }

@@ -59,8 +59,9 @@ Convolution read_shape(const Contents& operation) {
             bad("extents of x, w and y do not fit the window");
         }
     }
-    return {x.dimensions[0], x.dimensions[2], x.dimensions[3], channels,     y.dimensions[2], y.dimensions[3],
-            filters,         w.dimensions[2], w.dimensions[3], stride[0],    stride[1],       before[0],
+    return {x.dimensions[0], x.dimensions[2], x.dimensions[3], channels,
+            y.dimensions[2], y.dimensions[3], filters,         w.dimensions[2],
+            w.dimensions[3], stride[0],       stride[1],       before[0],
             before[1],       dilation[0],     dilation[1],     channels / per_group};
 }
 
@@ -245,7 +246,8 @@ ConvolutionGraph read_graph(const Contents& graph) {
     const Tensor y(convolution.descriptor(role.y, TENSOR));
     const bool forward = convolution.kind == CONVOLUTION_FORWARD;
     const bool data = convolution.kind == CONVOLUTION_BACKWARD_DATA;
-    ConvolutionGraph read{convolution.kind,       data ? y : x, forward || data ? w : y, forward ? y : data ? x : w,
+    ConvolutionGraph read{convolution.kind,        data ? y : x,
+                          forward || data ? w : y, forward ? y : data ? x : w,
                           read_shape(convolution), {}};
     for (size_t i = 1; i < operations.size(); i++) {
         if (operations[i]->kind != OPERATION_POINTWISE) {
@@ -311,9 +313,10 @@ void run(const ConvolutionGraph& graph, const Addresses& at, bool tf32, float fa
     const bool less = tf32 && graph.first.type == DATA_FLOAT;
     const auto first = loaded(graph.first.storage(), at(graph.first), graph.first.size(), less);
     const auto second = loaded(graph.second.storage(), at(graph.second), graph.second.size(), less);
-    std::vector<float> values = graph.direction == CONVOLUTION_FORWARD         ? forward(graph.shape, first, second)
-                                : graph.direction == CONVOLUTION_BACKWARD_DATA ? data_gradient(graph.shape, first, second)
-                                                                               : filter_gradient(graph.shape, first, second);
+    std::vector<float> values = graph.direction == CONVOLUTION_FORWARD ? forward(graph.shape, first, second)
+                                : graph.direction == CONVOLUTION_BACKWARD_DATA
+                                    ? data_gradient(graph.shape, first, second)
+                                    : filter_gradient(graph.shape, first, second);
     const int64_t channels = graph.result.dimensions[1];
     const int64_t size = graph.result.size();
     for (const Step& step : graph.steps) {

@@ -37,14 +37,7 @@ struct Attributes : Handle {
     int number(int name) const { return static_cast<int32_t>(get(name)); }
 };
 
-enum {
-    LAYOUT_TYPE = 0,
-    LAYOUT_ORDER = 1,
-    LAYOUT_ROWS = 2,
-    LAYOUT_COLUMNS = 3,
-    LAYOUT_LD = 4,
-    LAYOUT_BATCH_COUNT = 5
-};
+enum { LAYOUT_TYPE = 0, LAYOUT_ORDER = 1, LAYOUT_ROWS = 2, LAYOUT_COLUMNS = 3, LAYOUT_LD = 4, LAYOUT_BATCH_COUNT = 5 };
 
 struct Layout : Attributes {
     Layout(int type, uint64_t rows, uint64_t columns, int64_t ld)
@@ -106,7 +99,9 @@ struct Matrix {
     Type type;
     int64_t rows, columns, row_step, column_step;
 
-    size_t bytes() const { return (rows - 1) * row_step * size_of(type) + ((columns - 1) * column_step + 1) * size_of(type); }
+    size_t bytes() const {
+        return (rows - 1) * row_step * size_of(type) + ((columns - 1) * column_step + 1) * size_of(type);
+    }
     Matrix transposed() const { return {type, columns, rows, column_step, row_step}; }
 };
 

@@ -2,14 +2,11 @@
 #include <atomic>
 #include <cstdio>
 
-#include "simulation.h"
+#include "setting.h"
 
-using namespace simulation;
+enum Status { SUCCESS = 0, INVALID_VALUE = 1, NOT_INITIALIZED = 3, NO_DEVICE = 100, INVALID_DEVICE = 101 };
 
-/* The driver's number for a call before cuInit. */
-static constexpr int NOT_INITIALIZED = 3;
-
-static int devices() { return static_cast<int>(setting("NI_SIM_DEVICES", 1)); }
+static int devices() { return static_cast<int>(simulation::setting("NI_SIM_DEVICES", 1)); }
 
 static std::atomic<bool> initialised{false};
 
@@ -25,7 +22,7 @@ int cuInit(unsigned flags) {
 }
 
 int cuDriverGetVersion(int* version) {
-    *version = static_cast<int>(setting("NI_SIM_DRIVER", 13000));
+    *version = static_cast<int>(simulation::setting("NI_SIM_DRIVER", 13000));
     return SUCCESS;
 }
 

@@ -100,6 +100,11 @@ struct Queue {
     }
 
     void run() { run_until(end()); }
+
+    void forget() {
+        done = end();
+        waiting.clear();
+    }
 };
 
 enum CaptureMode { GLOBAL = 0, THREAD_LOCAL = 1, RELAXED = 2 };
@@ -188,8 +193,8 @@ int invalidate(Capture& capture, int status) {
 Capture* forbidding_capture() {
     for (Stream* stream : streams) {
         Capture* capture = stream->capture.get();
-        if (capture != nullptr && (capture->mode == GLOBAL || (capture->mode == THREAD_LOCAL &&
-                                                               capture->thread == std::this_thread::get_id()))) {
+        if (capture != nullptr && (capture->mode == GLOBAL ||
+                                   (capture->mode == THREAD_LOCAL && capture->thread == std::this_thread::get_id()))) {
             return capture;
         }
     }
@@ -321,8 +326,10 @@ int check_copy(const void* into, const void* from, size_t bytes, int kind) {
     if (kind < HOST_TO_HOST || kind > DEFAULT) {
         return INVALID_VALUE;
     }
-    const bool into_device = kind == DEFAULT ? touches_device(into) : kind == HOST_TO_DEVICE || kind == DEVICE_TO_DEVICE;
-    const bool from_device = kind == DEFAULT ? touches_device(from) : kind == DEVICE_TO_HOST || kind == DEVICE_TO_DEVICE;
+    const bool into_device =
+        kind == DEFAULT ? touches_device(into) : kind == HOST_TO_DEVICE || kind == DEVICE_TO_DEVICE;
+    const bool from_device =
+        kind == DEFAULT ? touches_device(from) : kind == DEVICE_TO_HOST || kind == DEVICE_TO_DEVICE;
     return fits(into, bytes, into_device) && fits(from, bytes, from_device) ? SUCCESS : INVALID_VALUE;
 }
 
@@ -372,40 +379,42 @@ const struct {
      "operation failed due to a previous error during capture"},
     {STREAM_CAPTURE_MERGE, "cudaErrorStreamCaptureMerge",
      "operation would result in a merge of separate capture sequences"},
-    {STREAM_CAPTURE_UNMATCHED, "cudaErrorStreamCaptureUnmatched", "capture was not ended in the same stream as it began"},
-    {STREAM_CAPTURE_UNJOINED, "cudaErrorStreamCaptureUnjoined",
-     "capturing stream has unjoined work"},
-    {STREAM_CAPTURE_ISOLATION, "cudaErrorStreamCaptureIsolation", "dependency created on uncaptured work in another stream"},
+    {STREAM_CAPTURE_UNMATCHED, "cudaErrorStreamCaptureUnmatched",
+     "capture was not ended in the same stream as it began"},
+    {STREAM_CAPTURE_UNJOINED, "cudaErrorStreamCaptureUnjoined", "capturing stream has unjoined work"},
+    {STREAM_CAPTURE_ISOLATION, "cudaErrorStreamCaptureIsolation",
+     "dependency created on uncaptured work in another stream"},
     {STREAM_CAPTURE_IMPLICIT, "cudaErrorStreamCaptureImplicit",
      "operation would make the legacy stream depend on a capturing blocking stream"},
-    {CAPTURED_EVENT, "cudaErrorCapturedEvent", "operation not permitted on an event last recorded in a capturing stream"},
+    {CAPTURED_EVENT, "cudaErrorCapturedEvent",
+     "operation not permitted on an event last recorded in a capturing stream"},
 };
 
 /* What the device says of itself, by the numbers of the runtime; all else is 0. */
 const std::map<int, int> ATTRIBUTES = {
-    {1, 1024},            // threads of a block
-    {2, 1024},            // block, x
-    {3, 1024},            // block, y
-    {4, 64},              // block, z
-    {5, 2147483647},      // grid, x
-    {6, 65535},           // grid, y
-    {7, 65535},           // grid, z
-    {8, 49152},           // shared memory of a block
-    {10, 32},             // threads of a warp
-    {12, 65536},          // registers of a block
-    {13, 1980000},        // clock, kHz
-    {16, 132},            // multiprocessors
-    {36, 2619000},        // clock of the memory, kHz
-    {37, 5120},           // bits of the memory's bus
-    {38, 52428800},       // level 2 cache
-    {39, 2048},           // threads of a multiprocessor
-    {41, 1},              // unified addresses
-    {75, 9},              // compute capability, major
-    {76, 0},              // compute capability, minor
-    {81, 233472},         // shared memory of a multiprocessor
-    {82, 65536},          // registers of a multiprocessor
-    {97, 232448},         // shared memory of a block that asks for more
-    {115, 1},             // memory pools
+    {1, 1024},        // threads of a block
+    {2, 1024},        // block, x
+    {3, 1024},        // block, y
+    {4, 64},          // block, z
+    {5, 2147483647},  // grid, x
+    {6, 65535},       // grid, y
+    {7, 65535},       // grid, z
+    {8, 49152},       // shared memory of a block
+    {10, 32},         // threads of a warp
+    {12, 65536},      // registers of a block
+    {13, 1980000},    // clock, kHz
+    {16, 132},        // multiprocessors
+    {36, 2619000},    // clock of the memory, kHz
+    {37, 5120},       // bits of the memory's bus
+    {38, 52428800},   // level 2 cache
+    {39, 2048},       // threads of a multiprocessor
+    {41, 1},          // unified addresses
+    {75, 9},          // compute capability, major
+    {76, 0},          // compute capability, minor
+    {81, 233472},     // shared memory of a multiprocessor
+    {82, 65536},      // registers of a multiprocessor
+    {97, 232448},     // shared memory of a block that asks for more
+    {115, 1},         // memory pools
 };
 
 }  // namespace
@@ -517,8 +526,10 @@ int cudaDeviceSynchronize() {
 /* All memory goes; what was queued is never done, and a device that was lost is back. */
 int cudaDeviceReset() {
     const Lock lock;
-    lose(LAUNCH_FAILURE, "it is reset");
-    run_everything();
+    for (Stream* stream : streams) {
+        stream->queue->forget();
+    }
+    legacy->forget();
     while (!device_memory.empty()) {
         release(device_memory, reinterpret_cast<void*>(device_memory.begin()->first));
     }

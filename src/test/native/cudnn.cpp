@@ -214,7 +214,8 @@ void execute(void* stream, const Contents& plan, const Contents& pack) {
             std::memset(workspace, 0xFF, bytes);
         }
         const float factor = index == UNSTEADY && turns++ % 2 == 0 ? 1.0f + 1.0f / (1 << 10) : 1.0f;
-        run(*graph, [&](const Tensor& tensor) { return address_of(tensor, pointers); }, tf32 && index == TENSOR_CORE,
+        run(
+            *graph, [&](const Tensor& tensor) { return address_of(tensor, pointers); }, tf32 && index == TENSOR_CORE,
             factor);
     });
     if (queued != SUCCESS) {

@@ -75,12 +75,9 @@ const std::map<int, Rules> RULES = {
       {ENGINE_INDEX, one(TYPE_INT64)},
       {ENGINE_NUMERICAL_NOTE, answer(TYPE_NUMERICAL_NOTE)},
       {ENGINE_BEHAVIOR_NOTE, answer(TYPE_BEHAVIOR_NOTE)}}},
-    {ENGINE_CONFIG,
-     {{CONFIG_ENGINE, one(TYPE_DESCRIPTOR)}, {CONFIG_WORKSPACE_SIZE, answer(TYPE_INT64)}}},
+    {ENGINE_CONFIG, {{CONFIG_ENGINE, one(TYPE_DESCRIPTOR)}, {CONFIG_WORKSPACE_SIZE, answer(TYPE_INT64)}}},
     {EXECUTION_PLAN,
-     {{PLAN_HANDLE, one(TYPE_HANDLE)},
-      {PLAN_CONFIG, one(TYPE_DESCRIPTOR)},
-      {PLAN_WORKSPACE_SIZE, answer(TYPE_INT64)}}},
+     {{PLAN_HANDLE, one(TYPE_HANDLE)}, {PLAN_CONFIG, one(TYPE_DESCRIPTOR)}, {PLAN_WORKSPACE_SIZE, answer(TYPE_INT64)}}},
     {VARIANT_PACK,
      {{PACK_UIDS, many(TYPE_INT64, 1000)},
       {PACK_POINTERS, many(TYPE_VOID_PTR, 1000)},
@@ -130,7 +127,9 @@ const Value& value_of(const Contents& contents, int name) {
 
 const std::vector<int64_t>& Contents::integers(int name) const { return value_of(*this, name).integers; }
 
-double Contents::real(int name, double otherwise) const { return has(name) ? value_of(*this, name).reals[0] : otherwise; }
+double Contents::real(int name, double otherwise) const {
+    return has(name) ? value_of(*this, name).reals[0] : otherwise;
+}
 
 const std::vector<std::shared_ptr<const Contents>>& Contents::descriptors(int name) const {
     return value_of(*this, name).descriptors;
@@ -139,8 +138,8 @@ const std::vector<std::shared_ptr<const Contents>>& Contents::descriptors(int na
 const Contents& Contents::descriptor(int name, Kind wanted) const {
     const Contents& found = *descriptors(name).front();
     if (found.kind != wanted || !found.finalized) {
-        throw Failure{CUDNN_BAD_PARAM, "the descriptor of " + named(name) +
-                                           " is of another type, or was not finalized when it was set"};
+        throw Failure{CUDNN_BAD_PARAM,
+                      "the descriptor of " + named(name) + " is of another type, or was not finalized when it was set"};
     }
     return found;
 }

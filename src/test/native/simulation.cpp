@@ -12,11 +12,6 @@
 
 namespace simulation {
 
-int64_t setting(const char* name, int64_t otherwise) {
-    const char* text = std::getenv(name);
-    return text != nullptr && *text != '\0' ? std::strtoll(text, nullptr, 10) : otherwise;
-}
-
 static std::recursive_mutex& mutex() {
     static auto& one = *new std::recursive_mutex;
     return one;

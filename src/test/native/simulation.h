@@ -1,6 +1,7 @@
 /* simulation: what the libraries of the simulated device share. All of it lives in libcudart, for that has the streams.
  *
- * Calls are serialised by one lock. A call says its name, so that it can be made to fail and a lost device can answer it.
+ * Calls are serialised by one lock. A call says its name, so that it can be made to fail and a lost device can answer
+ * it.
  */
 #pragma once
 
@@ -8,6 +9,8 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+
+#include "setting.h"
 
 #pragma GCC visibility push(default)
 
@@ -34,10 +37,8 @@ constexpr int STREAM_CAPTURE_ISOLATION = 905;
 constexpr int STREAM_CAPTURE_IMPLICIT = 906;
 constexpr int CAPTURED_EVENT = 907;
 
-/* The number that a variable of the environment holds. */
-int64_t setting(const char* name, int64_t otherwise);
-
-/* What all that a caller creates and must destroy begins with: it is counted while it lives, and found by its address. */
+/* What all that a caller creates and must destroy begins with: it is counted while it lives, and found by its address.
+ */
 class Handle {
   public:
     explicit Handle(const char* kind);
@@ -69,7 +70,8 @@ struct Lock {
  * for when there is no usable device or it was lost. A library has its own number for that. */
 int refusal(const char* function, int failing);
 
-/* Queues the work of a kernel on a stream; a stream that captures records it instead. Returns a status of the runtime. */
+/* Queues the work of a kernel on a stream; a stream that captures records it instead. Returns a status of the runtime.
+ */
 int launch(void* stream, std::function<void()> work);
 
 /* Whether a range lies within one live allocation of the device. */
