@@ -123,14 +123,15 @@ final class ConvolutionGraph implements AutoCloseable {
                         + (problem.activation().equals(Activation.IDENTITY) ? 0 : 1);
         Descriptor value = steps == 0 ? result() : between();
         convolve(value);
-        if (problem.bias() != null) {
-            Descriptor next = --steps == 0 ? result() : between();
-            add(value, bias(), next);
-            value = next;
-        }
+        // In this order, engines that do it all lie ready; with the bias first they are compiled.
         if (problem.residual()) {
             Descriptor next = --steps == 0 ? result() : between();
             add(value, like(RESIDUAL, problem.result(), false), next);
+            value = next;
+        }
+        if (problem.bias() != null) {
+            Descriptor next = --steps == 0 ? result() : between();
+            add(value, bias(), next);
             value = next;
         }
         if (!problem.activation().equals(Activation.IDENTITY)) {
