@@ -86,10 +86,10 @@ class FailureTest {
     @Test
     void keepsWhatIsDoneWhenTheDeviceIsLost() throws Exception {
         Path out = folder.resolve("run");
-        String flags = "synthesize --backend cuda --quiet --batch 4 --iterations 20";
+        String flags = "synthesize --backend cuda --quiet --batch 4 --iterations 8";
         // Once for the choice of engines, so that the next run has nothing to try.
         assertThat(ni(Map.of(), flags + " --out " + folder.resolve("other")).code()).isZero();
-        Run run = ni(Map.of("NI_SIM_LOST_AFTER", "12000"), flags + " --images 12 --out " + out);
+        Run run = ni(Map.of("NI_SIM_LOST_AFTER", "5000"), flags + " --images 12 --out " + out);
         assertThat(run.err())
                 .matches("ni: cuda\\w+: cudaErrorIllegalAddress .* for Simulated device\\n");
         assertThat(run.code()).isEqualTo(1);
@@ -115,14 +115,18 @@ class FailureTest {
             Run run =
                     ni(
                             Map.of("NI_SIM_FAIL", fault, "NI_SIM_REPORT", "1"),
-                            SYNTHESIZE + folder.resolve("run"));
+                            SYNTHESIZE + folder.resolve(fault.replace(':', '-') + "/run"));
             assertThat(run.code()).as(fault + run.err()).isIn(1, 4);
             assertThat(run.err().lines()).as(fault).hasSize(1);
-            assertThat(images()).as(fault).isEmpty();
+            assertThat(images(folder.resolve(fault.replace(':', '-')))).as(fault).isEmpty();
         }
     }
 
     private List<Path> images() throws IOException {
+        return images(folder);
+    }
+
+    private static List<Path> images(Path folder) throws IOException {
         Path images = folder.resolve("run/images");
         if (!Files.exists(images)) {
             return List.of();
