@@ -284,9 +284,6 @@ std::string obstacle(const ConvolutionGraph& graph) {
     if (bf16 && (shape.c / shape.groups % 8 != 0 || shape.k / shape.groups % 8 != 0)) {
         return "channels of bfloat16 are no multiple of 8";
     }
-    if (!fused && graph.result.type != graph.first.type) {
-        return "the result has another type than the operands";
-    }
     if (fused && graph.direction == CONVOLUTION_BACKWARD_FILTER) {
         return "nothing can follow the gradient of filters";
     }
@@ -296,8 +293,8 @@ std::string obstacle(const ConvolutionGraph& graph) {
     for (const Step& step : graph.steps) {
         for (const Tensor& added : step.added) {
             if (added.dimensions != graph.result.dimensions &&
-                !per_channel(added, graph.result)) {
-                return "what is added is neither of the result's shape nor a bias";
+                !(per_channel(added, graph.result) && (added.type == DATA_FLOAT || added.type == graph.result.type))) {
+                return "what is added is neither of the result's shape nor a bias of float or of the result's type";
             }
         }
     }

@@ -33,17 +33,29 @@ const std::vector<Engine> ENGINES = {
 };
 constexpr int64_t PLAIN = 0, TENSOR_CORE = 1, LARGE = 2, FAILING = 3, UNSTEADY = 4;
 
-/* What the heuristics offer, best first. A tensor core wants its operands well aligned. */
+/* Whether the result of a convolution alone has another type than the operands. */
+bool converts(const ConvolutionGraph& graph) { return graph.steps.empty() && graph.result.type != graph.first.type; }
+
+/* Whether all tensors are aligned as a tensor core wants them. */
+bool well_aligned(const ConvolutionGraph& graph) {
+    for (const Tensor* tensor : graph.in_memory()) {
+        if (tensor->alignment % 16 != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What the heuristics offer, best first. */
 std::vector<int64_t> offered(const ConvolutionGraph& graph, int64_t mode) {
     const bool possible = obstacle(graph).empty();
     if (mode == MODE_FALLBACK) {
-        return possible ? std::vector<int64_t>{LARGE, FAILING, PLAIN} : std::vector<int64_t>{FAILING};
+        return !possible         ? std::vector<int64_t>{FAILING}
+               : converts(graph) ? std::vector<int64_t>{TENSOR_CORE}
+                                 : std::vector<int64_t>{LARGE, FAILING, PLAIN};
     }
-    bool aligned = true;
-    for (const Tensor* tensor : graph.in_memory()) {
-        aligned = aligned && tensor->alignment % 16 == 0;
-    }
-    if (!possible || (!aligned && graph.first.type == DATA_BFLOAT16)) {
+    const bool bf16 = graph.first.type == DATA_BFLOAT16;
+    if (!possible || converts(graph) || (bf16 && !well_aligned(graph))) {
         return {};
     }
     if (graph.direction == CONVOLUTION_FORWARD) {

@@ -197,7 +197,8 @@ int64_t Descriptor::get(int name, int type, int64_t count, void* elements) const
     const Value& value = value_of(contents, name);
     const int64_t there = std::max({value.integers.size(), value.reals.size(), value.descriptors.size()});
     if (count == 0) {
-        return there;
+        // Of configurations there may be fewer than is said first: those are only counted that heuristics considered.
+        return name == HEURISTIC_RESULTS ? there + 2 : there;
     }
     if (elements == nullptr || value.type != type) {
         throw Failure{CUDNN_BAD_PARAM, named(name) + " has another type, or nowhere to go"};

@@ -8,6 +8,9 @@ namespace simulation {
 /* What keeps every call from its work: no driver, no device, or a device that was lost; or SUCCESS. */
 int device_status();
 
+/* An attribute by the runtime's number. */
+int device_attribute(int attribute);
+
 /* A device that was lost is there again. */
 void restore();
 
