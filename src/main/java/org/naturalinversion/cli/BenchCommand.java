@@ -71,7 +71,7 @@ final class BenchCommand extends BaseCommand {
         }
         try (Engine opened = Backends.open(engine.backend, engine.threads())) {
             Bench.Result result =
-                    Bench.run(opened, Bench.find(which.name), engine.precision, which.iterations);
+                    Bench.run(opened, Bench.find(which.name), engine.precision(), which.iterations);
             print(result, out -> describe(result, out));
         }
         return ExitCode.DONE;
