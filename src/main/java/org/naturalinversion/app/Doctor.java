@@ -35,18 +35,17 @@ public final class Doctor {
      * One number that was checked.
      *
      * @param name what was compared, and in which precision
-     * @param error relative norm of the difference; for several tensors that of the one nearest to
-     *     its tolerance
-     * @param failure why there was nothing to compare; empty if there was
+     * @param detail of several tensors, the one nearest to its tolerance; or why there was none
+     * @param error relative norm of the difference
      */
     public record Finding(
-            String name, double error, double tolerance, boolean ok, String failure) {
-        static Finding of(String name, double error, double tolerance) {
-            return new Finding(name, error, tolerance, error <= tolerance, "");
+            String name, String detail, double error, double tolerance, boolean ok) {
+        static Finding of(String name, String detail, double error, double tolerance) {
+            return new Finding(name, detail, error, tolerance, error <= tolerance);
         }
 
-        static Finding failed(String name, RuntimeException failure) {
-            return new Finding(name, Double.POSITIVE_INFINITY, 0, false, failure.toString());
+        static Finding failed(String name, String detail, RuntimeException failure) {
+            return of(name, detail + ": " + failure, Double.POSITIVE_INFINITY, 0);
         }
     }
 
@@ -142,7 +141,7 @@ public final class Doctor {
         try (Engine engine = Backends.open(backend, threads)) {
             Stream<Finding> findings =
                     replay.run(engine).stream()
-                            .map(d -> Finding.of(d.name(), d.error(), d.tolerance()));
+                            .map(d -> Finding.of(d.name(), "", d.error(), d.tolerance()));
             return Diagnosis.of(
                     List.of(Examined.of(engine.description(), Map.of(), findings.toList())));
         }

@@ -42,7 +42,7 @@ final class Examination {
     /** See {@link Doctor#subjects}. */
     static SortedSet<String> subjects() {
         SortedSet<String> subjects = new TreeSet<>();
-        Conformance.checks().forEach(check -> subjects.add(subject(check)));
+        Conformance.checks().forEach(check -> subjects.add(check.subject()));
         subjects.add(RUN);
         return subjects;
     }
@@ -62,7 +62,7 @@ final class Examination {
     private void compareOps(Precision precision) {
         Map<String, Finding> worst = new LinkedHashMap<>();
         for (Check check : Conformance.checks()) {
-            String subject = subject(check);
+            String subject = check.subject();
             if (request.wants(subject)) {
                 String name = subject + " " + precision;
                 progress.accept("%s: %s".formatted(name, check.name()));
@@ -76,11 +76,16 @@ final class Examination {
     private List<Finding> compare(Check check, Precision precision, String name) {
         try {
             return check.run(engine, precision).stream()
-                    .map((Deviation d) -> Finding.of(name, d.size(), d.tolerance()))
+                    .map(d -> finding(name, check, d))
                     .toList();
         } catch (RuntimeException e) {
-            return List.of(Finding.failed(name, e));
+            return List.of(Finding.failed(name, check.name(), e));
         }
+    }
+
+    private static Finding finding(String name, Check check, Deviation deviation) {
+        String what = "%s: %s".formatted(check.name(), deviation.what());
+        return Finding.of(name, what, deviation.size(), deviation.tolerance());
     }
 
     private void compareRuns() {
@@ -96,7 +101,7 @@ final class Examination {
             try {
                 findings.addAll(ShortRun.compare(run.on(engine, precision), reference, precision));
             } catch (RuntimeException e) {
-                findings.add(Finding.failed(name, e));
+                findings.add(Finding.failed(name, "failed", e));
             }
         }
     }
@@ -107,13 +112,8 @@ final class Examination {
         try {
             peaks.put(precision.toString(), Peak.measure(engine, precision));
         } catch (RuntimeException e) {
-            findings.add(Finding.failed(name, e));
+            findings.add(Finding.failed(name, "failed", e));
         }
-    }
-
-    /** The op that is checked: the first word of the check's name. */
-    private static String subject(Check check) {
-        return check.name().split("[ ,:]", 2)[0];
     }
 
     private static Finding worse(Finding a, Finding b) {

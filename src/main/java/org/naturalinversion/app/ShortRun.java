@@ -111,6 +111,6 @@ final class ShortRun {
             difference += Math.pow((double) is[i] - should[i], 2);
             norm += Math.pow(should[i], 2);
         }
-        return Finding.of(name, Math.sqrt(difference / norm), tolerance);
+        return Finding.of(name, "", Math.sqrt(difference / norm), tolerance);
     }
 }

@@ -26,7 +26,7 @@ import picocli.CommandLine.Option;
             "",
             "Examples:",
             "  ni doctor",
-            "  ni doctor --backend cuda --precision bf16 --only conv2d,run",
+            "  ni doctor --backend cuda --precision bf16 --only Conv2d,run",
             "  ni doctor --golden golden.safetensors --teacher resnet20.th --arch resnet20-cifar"
         })
 final class DoctorCommand extends BaseCommand {
@@ -48,7 +48,7 @@ final class DoctorCommand extends BaseCommand {
                 paramLabel = "NAME",
                 split = ",",
                 description =
-                        "Compare only these, named as in the table, for example conv2d; run is the"
+                        "Compare only these, named as in the table, for example Conv2d,Adam; run is the"
                                 + " short run. Measures no peaks.")
         private Set<String> only = Set.of();
 
@@ -167,10 +167,7 @@ final class DoctorCommand extends BaseCommand {
         for (Doctor.Finding f : backend.checks()) {
             String bound =
                     Double.isInfinite(f.tolerance()) ? "any" : "%.1e".formatted(f.tolerance());
-            String verdict = f.ok() ? "ok" : "WRONG";
-            if (!f.failure().isEmpty()) {
-                verdict += ": " + f.failure();
-            }
+            String verdict = f.ok() ? "ok" : ("WRONG " + f.detail()).strip();
             out.printf("  %-44s %9.1e %9s %s%n", f.name(), f.error(), bound, verdict);
         }
     }

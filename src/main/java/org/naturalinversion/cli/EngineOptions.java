@@ -38,7 +38,7 @@ final class EngineOptions {
 
     @Option(
             names = "--cuda-path",
-            paramLabel = "FOLDER[:FOLDER...]",
+            paramLabel = "FOLDER",
             split = ":",
             description =
                     "Folders that hold libcudart, libcublas or libcudnn, or a Python package folder"
