@@ -105,7 +105,7 @@ class FailureTest {
 
     @Test
     void makesTheSameBatchesAtOnceAsOneAfterTheOther() throws Exception {
-        String flags = "synthesize --backend cuda --quiet --batch 4 --images 12 --iterations 4";
+        String flags = "synthesize --backend cuda --quiet --batch 4 --images 8 --iterations 3";
         Run one = ni(Map.of(), flags + " --out " + folder.resolve("one/run"));
         Run two =
                 ni(
@@ -115,7 +115,7 @@ class FailureTest {
         assertThat(two.err()).isEmpty();
         assertThat(two.code()).isZero();
         List<Path> images = images(folder.resolve("one"));
-        assertThat(images).hasSize(12);
+        assertThat(images).hasSize(8);
         for (Path image : images) {
             Path same = folder.resolve("two").resolve(folder.resolve("one").relativize(image));
             assertThat(same).hasSameBinaryContentAs(image);
