@@ -1,11 +1,14 @@
 package org.naturalinversion.app;
 
+import java.io.File;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.naturalinversion.backend.Backend;
 import org.naturalinversion.backend.BackendException;
 import org.naturalinversion.backend.BackendProvider;
@@ -18,6 +21,13 @@ public final class Backends {
     public static final String AUTO = "auto";
 
     private Backends() {}
+
+    /** Lets backends look for their vendors' libraries in these folders first; before all else. */
+    public static void lookIn(List<Path> folders) {
+        System.setProperty(
+                BackendProvider.LIBRARY_PATH,
+                folders.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator)));
+    }
 
     /** All kinds that the program has, best first, whether this machine can run them or not. */
     public static List<BackendProvider> all() {

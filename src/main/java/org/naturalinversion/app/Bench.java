@@ -26,7 +26,15 @@ import org.naturalinversion.tensor.Shape;
 /** Times whole iterations, and shows where the time goes. */
 public final class Bench {
     /** What is timed: an architecture with random weights, and a batch of the paper's settings. */
-    public record Case(String name, String architecture, int classes, ImageSize input, int batch) {}
+    public record Case(String name, String architecture, int classes, ImageSize input, int batch) {
+        private static final String BATCH = "-b";
+
+        /** The same with another batch, and named so. */
+        public Case batch(int value) {
+            String network = name.substring(0, name.lastIndexOf(BATCH));
+            return new Case(network + BATCH + value, architecture, classes, input, value);
+        }
+    }
 
     /** A row of the table: all calls of one routine. */
     public record Row(
@@ -35,7 +43,13 @@ public final class Bench {
             double milliseconds,
             double floorMilliseconds,
             long bytes,
-            double gflop) {}
+            double gflop) {
+        /** How near the time comes to its floor: 1 is as fast as can be. */
+        @JsonProperty
+        public double shareOfFloor() {
+            return floorMilliseconds / milliseconds;
+        }
+    }
 
     /**
      * The figures of a case.

@@ -1,19 +1,16 @@
 package org.naturalinversion.app;
 
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.Set;
+import java.util.SortedSet;
 import java.util.function.Consumer;
-import org.naturalinversion.backend.BackendException;
+import java.util.stream.Stream;
 import org.naturalinversion.backend.BackendProvider;
+import org.naturalinversion.backend.Description;
 import org.naturalinversion.graph.Engine;
 import org.naturalinversion.graph.Precision;
-import org.naturalinversion.graph.oracle.Conformance;
-import org.naturalinversion.graph.oracle.Deviation;
 import org.naturalinversion.method.GoldenReplay;
 import org.naturalinversion.model.Classifier;
 import org.naturalinversion.model.io.Weights;
@@ -21,18 +18,43 @@ import org.naturalinversion.model.io.Weights;
 /** Examines the machine: which backends there are, and whether each computes what it should. */
 public final class Doctor {
     /**
+     * What is examined.
+     *
+     * @param backend its name; {@code auto} for all that the program has
+     * @param only names of what is compared, of {@link #subjects}; empty for all of it, and for
+     *     what the machine can do at most
+     */
+    public record Request(
+            String backend, int threads, List<Precision> precisions, Set<String> only) {
+        boolean wants(String subject) {
+            return only.isEmpty() || only.contains(subject);
+        }
+    }
+
+    /**
      * One number that was checked.
      *
      * @param name what was compared, and in which precision
-     * @param error relative norm of the difference; for several tensors that of the one nearest to
-     *     its tolerance
+     * @param detail of several tensors, the one nearest to its tolerance; or why there was none
+     * @param error relative norm of the difference
      */
-    public record Finding(String name, double error, double tolerance, boolean ok) {}
+    public record Finding(
+            String name, String detail, double error, double tolerance, boolean ok) {
+        static Finding of(String name, String detail, double error, double tolerance) {
+            return new Finding(name, detail, error, tolerance, error <= tolerance);
+        }
+
+        static Finding failed(String name, String detail, RuntimeException failure) {
+            return of(name, detail + ": " + failure, Double.POSITIVE_INFINITY, 0);
+        }
+    }
 
     /**
      * The findings on one backend.
      *
      * @param reason why it cannot be had here; empty if it can
+     * @param files where libraries were found that are not part of the program, by name
+     * @param peaks what it does at most, by precision
      */
     public record Examined(
             String name,
@@ -40,34 +62,71 @@ public final class Doctor {
             String reason,
             String device,
             Map<String, String> versions,
-            List<Finding> checks) {}
+            Map<String, String> files,
+            Map<String, Peak> peaks,
+            List<Finding> checks) {
+
+        static Examined absent(String name, String reason) {
+            return new Examined(name, true, reason, "", Map.of(), Map.of(), Map.of(), List.of());
+        }
+
+        static Examined of(Description backend, Map<String, Peak> peaks, List<Finding> checks) {
+            boolean ok = !checks.isEmpty() && checks.stream().allMatch(Finding::ok);
+            return new Examined(
+                    backend.backend(),
+                    ok,
+                    "",
+                    backend.device(),
+                    backend.versions(),
+                    backend.files(),
+                    peaks,
+                    checks);
+        }
+    }
 
     /** The diagnosis; it is good if every backend that can be had computes right. */
-    public record Diagnosis(boolean ok, List<Examined> backends) {}
+    public record Diagnosis(boolean ok, List<Examined> backends) {
+        static Diagnosis of(List<Examined> examined) {
+            return new Diagnosis(examined.stream().allMatch(Examined::ok), examined);
+        }
+    }
 
     private Doctor() {}
 
+    /** Names of all that is compared: ops, and what is made of them. */
+    public static SortedSet<String> subjects() {
+        return Examination.subjects();
+    }
+
     /**
-     * Compares every op, fused pattern, optimiser and draw with its definition.
+     * Compares every op, fused pattern, optimiser and draw with its definition, and a short run
+     * with the same on the processor.
      *
-     * @param backend the one to examine; {@code auto} for all that the program has
-     * @throws BackendException if a backend that was named cannot be had
+     * @param progress told what is done next
+     * @throws NoBackendException if a backend that was named cannot be had
      */
-    public static Diagnosis examine(
-            String backend, int threads, List<Precision> precisions, Consumer<Finding> progress) {
-        List<Examined> examined = new ArrayList<>();
-        for (BackendProvider provider : Backends.all()) {
-            Optional<String> reason = provider.unavailable();
-            if (backend.equals(Backends.AUTO) && reason.isPresent()) {
-                examined.add(absent(provider, reason.get()));
-            } else if (backend.equals(Backends.AUTO)) {
-                examined.add(examineOne(provider.name(), threads, precisions, progress));
-            }
+    public static Diagnosis examine(Request request, Consumer<String> progress) {
+        if (!request.backend().equals(Backends.AUTO)) {
+            return Diagnosis.of(List.of(examine(request.backend(), request, progress)));
         }
-        if (!backend.equals(Backends.AUTO)) {
-            examined.add(examineOne(backend, threads, precisions, progress));
+        return Diagnosis.of(
+                Backends.all().stream()
+                        .map(provider -> examineIfThere(provider, request, progress))
+                        .toList());
+    }
+
+    private static Examined examineIfThere(
+            BackendProvider provider, Request request, Consumer<String> progress) {
+        Optional<String> reason = provider.unavailable();
+        return reason.isPresent()
+                ? Examined.absent(provider.name(), reason.get())
+                : examine(provider.name(), request, progress);
+    }
+
+    private static Examined examine(String name, Request request, Consumer<String> progress) {
+        try (Engine engine = Backends.open(name, request.threads())) {
+            return new Examination(engine, request, progress).run();
         }
-        return diagnosis(examined);
     }
 
     /**
@@ -80,71 +139,11 @@ public final class Doctor {
         GoldenReplay replay =
                 new GoldenReplay(teacher, golden.tensors(), golden.metadata(), precision);
         try (Engine engine = Backends.open(backend, threads)) {
-            List<Finding> findings = new ArrayList<>();
-            for (GoldenReplay.Deviation d : replay.run(engine)) {
-                findings.add(new Finding(d.name(), d.error(), d.tolerance(), d.ok()));
-            }
-            return diagnosis(List.of(examined(engine, findings)));
+            Stream<Finding> findings =
+                    replay.run(engine).stream()
+                            .map(d -> Finding.of(d.name(), "", d.error(), d.tolerance()));
+            return Diagnosis.of(
+                    List.of(Examined.of(engine.description(), Map.of(), findings.toList())));
         }
-    }
-
-    private static Examined examineOne(
-            String name, int threads, List<Precision> precisions, Consumer<Finding> progress) {
-        try (Engine engine = Backends.open(name, threads)) {
-            List<Finding> findings = new ArrayList<>();
-            for (Precision precision : precisions) {
-                byOp(engine, precision)
-                        .forEach(
-                                finding -> {
-                                    findings.add(finding);
-                                    progress.accept(finding);
-                                });
-            }
-            return examined(engine, findings);
-        }
-    }
-
-    /** For each op the case that came nearest to its tolerance, or went beyond it. */
-    private static List<Finding> byOp(Engine engine, Precision precision) {
-        Map<String, Finding> worst = new TreeMap<>();
-        Conformance.checks()
-                .forEach(
-                        check -> {
-                            String op = check.name().split("[ ,:]", 2)[0];
-                            for (Deviation d : check.run(engine, precision)) {
-                                String name = op + " " + precision.name().toLowerCase(Locale.ROOT);
-                                Finding finding =
-                                        new Finding(name, d.size(), d.tolerance(), d.isTolerable());
-                                worst.merge(op, finding, Doctor::worse);
-                            }
-                        });
-        return List.copyOf(worst.values());
-    }
-
-    private static Finding worse(Finding a, Finding b) {
-        Comparator<Finding> byShare =
-                Comparator.comparing(Finding::ok)
-                        .thenComparing(f -> -f.error() / Math.max(f.tolerance(), 1e-30));
-        return byShare.compare(a, b) <= 0 ? a : b;
-    }
-
-    private static Examined absent(BackendProvider provider, String reason) {
-        return new Examined(provider.name(), true, reason, "", Map.of(), List.of());
-    }
-
-    private static Examined examined(Engine engine, List<Finding> findings) {
-        boolean ok = !findings.isEmpty() && findings.stream().allMatch(Finding::ok);
-        var description = engine.description();
-        return new Examined(
-                description.backend(),
-                ok,
-                "",
-                description.device(),
-                description.versions(),
-                findings);
-    }
-
-    private static Diagnosis diagnosis(List<Examined> examined) {
-        return new Diagnosis(examined.stream().allMatch(Examined::ok), examined);
     }
 }

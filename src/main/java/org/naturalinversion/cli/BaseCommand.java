@@ -48,6 +48,14 @@ abstract class BaseCommand implements Callable<Integer>, AutoCloseable {
         return Optional.ofNullable(program.config);
     }
 
+    /** Brings about what the options say of the machine; before the work. */
+    final void prepare() {
+        CommandSpec engine = spec.mixins().get(EngineOptions.NAME);
+        if (engine != null) {
+            ((EngineOptions) engine.userObject()).apply();
+        }
+    }
+
     /** Options whose values from the settings file do not count when another option is given. */
     Set<String> replacedBy(String option) {
         return Set.of();

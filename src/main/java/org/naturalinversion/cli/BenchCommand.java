@@ -1,11 +1,13 @@
 package org.naturalinversion.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.naturalinversion.app.Backends;
 import org.naturalinversion.app.Bench;
+import org.naturalinversion.app.BenchTable;
 import org.naturalinversion.graph.Engine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -18,12 +20,20 @@ import picocli.CommandLine.Option;
                 "Times whole iterations with random weights, and every routine beside its floor:"
                         + " the time that its arithmetic or its bytes take at the most that this machine"
                         + " was just measured to do.",
-        footer = {"", "Example:", "  ni bench --case resnet20-b64 --precision bf16"})
+        footer = {
+            "",
+            "Examples:",
+            "  ni bench --case resnet20-b64 --precision bf16",
+            "  ni bench --case resnet34-b256 --backend cuda --csv figures.csv"
+        })
 final class BenchCommand extends BaseCommand {
     private static final int ROWS = 40;
 
     @Mixin(name = CaseOptions.NAME)
     private CaseOptions which;
+
+    @Mixin(name = OutputOptions.NAME)
+    private OutputOptions output;
 
     @Mixin(name = EngineOptions.NAME)
     private EngineOptions engine;
@@ -43,11 +53,33 @@ final class BenchCommand extends BaseCommand {
         private boolean list;
 
         @Option(
+                names = "--batch",
+                paramLabel = "N",
+                description = "Images made together (default: as the case's name says).")
+        private Integer batch;
+
+        @Option(
                 names = "--iterations",
                 paramLabel = "N",
                 description = "Timed after a warm-up (default: ${DEFAULT-VALUE}).",
                 defaultValue = "20")
         private int iterations;
+
+        private Bench.Case find() {
+            Bench.Case found = Bench.find(name);
+            return batch == null ? found : found.batch(batch);
+        }
+    }
+
+    /** Options about what is left behind. */
+    static final class OutputOptions {
+        static final String NAME = "Output";
+
+        @Option(
+                names = "--csv",
+                paramLabel = "FILE",
+                description = "Add the figures to this table, a row for each run.")
+        private Path csv;
     }
 
     @Override
@@ -60,6 +92,12 @@ final class BenchCommand extends BaseCommand {
         if (which.iterations < 1) {
             problems.add("iterations must be at least 1, not " + which.iterations);
         }
+        if (which.batch != null && which.batch < 1) {
+            problems.add("batch must be at least 1, not " + which.batch);
+        }
+        if (output.csv != null) {
+            problems.addAll(BenchTable.problems(output.csv));
+        }
         return problems;
     }
 
@@ -71,7 +109,10 @@ final class BenchCommand extends BaseCommand {
         }
         try (Engine opened = Backends.open(engine.backend, engine.threads())) {
             Bench.Result result =
-                    Bench.run(opened, Bench.find(which.name), engine.precision, which.iterations);
+                    Bench.run(opened, which.find(), engine.precision(), which.iterations);
+            if (output.csv != null) {
+                BenchTable.add(output.csv, result);
+            }
             print(result, out -> describe(result, out));
         }
         return ExitCode.DONE;
@@ -105,12 +146,14 @@ final class BenchCommand extends BaseCommand {
                 "  memory      %.0f MB touched, %.0f MB held%n",
                 r.bytes() / 1e6, r.peakMemoryBytes() / 1e6);
         out.printf(
-                "%n  %9s %9s %6s %9s %8s  %s%n", "ms", "floor", "calls", "MB", "GFLOP", "routine");
+                "%n  %9s %9s %14s %6s %9s %8s  %s%n",
+                "ms", "floor", "share of floor", "calls", "MB", "GFLOP", "routine");
         for (Bench.Row row : r.table().subList(0, Math.min(ROWS, r.table().size()))) {
             out.printf(
-                    "  %9.3f %9.3f %6d %9.1f %8.2f  %s%n",
+                    "  %9.3f %9.3f %12.0f %% %6d %9.1f %8.2f  %s%n",
                     row.milliseconds(),
                     row.floorMilliseconds(),
+                    100 * row.shareOfFloor(),
                     row.calls(),
                     row.bytes() / 1e6,
                     row.gflop(),

@@ -4,10 +4,10 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.naturalinversion.app.ClassifierSource;
 import org.naturalinversion.app.Doctor;
 import org.naturalinversion.app.UsageException;
-import org.naturalinversion.graph.Precision;
 import org.naturalinversion.model.io.Safetensors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -17,22 +17,48 @@ import picocli.CommandLine.Option;
 @Command(
         name = "doctor",
         description =
-                "Says which backends this machine has, and compares what they compute with what"
-                        + " they should: every op with its definition, or with --golden a whole run with"
-                        + " its numbers in double precision. Exit code 0 only if all is within its"
-                        + " tolerance.",
+                "Says which backends this machine has and what they do at most, and compares what"
+                        + " they compute with what they should: every op with its definition, and of"
+                        + " all but cpu a short run with the same on cpu; or with --golden a whole run"
+                        + " with its numbers in double precision. Without --precision in every"
+                        + " precision. Exit code 0 only if all is within its tolerance.",
         footer = {
             "",
             "Examples:",
             "  ni doctor",
+            "  ni doctor --backend cuda --precision bf16 --only Conv2d,run",
             "  ni doctor --golden golden.safetensors --teacher resnet20.th --arch resnet20-cifar"
         })
 final class DoctorCommand extends BaseCommand {
+    @Mixin(name = ScopeOptions.NAME)
+    private ScopeOptions scope;
+
     @Mixin(name = GoldenOptions.NAME)
     private GoldenOptions golden;
 
     @Mixin(name = EngineOptions.NAME)
     private EngineOptions engine;
+
+    /** Options that say how much is examined. */
+    static final class ScopeOptions {
+        static final String NAME = "Scope";
+
+        @Option(
+                names = "--only",
+                paramLabel = "NAME",
+                split = ",",
+                description =
+                        "Compare only these, named as in the table, for example Conv2d,Adam; run is the"
+                                + " short run. Measures no peaks.")
+        private Set<String> only = Set.of();
+
+        private List<String> problems() {
+            return only.stream()
+                    .filter(name -> !Doctor.subjects().contains(name))
+                    .map(name -> Nearest.unknown("comparison", name, Doctor.subjects()))
+                    .toList();
+        }
+    }
 
     /** Options about a run whose numbers are known. */
     static final class GoldenOptions {
@@ -60,8 +86,12 @@ final class DoctorCommand extends BaseCommand {
     @Override
     List<String> problems() {
         List<String> problems = new ArrayList<>(engine.problems());
+        problems.addAll(scope.problems());
         if ((golden.file == null) != (golden.teacher == null)) {
             problems.add("golden and teacher need each other");
+        }
+        if (golden.file != null && !scope.only.isEmpty()) {
+            problems.add("golden and only exclude each other");
         }
         return problems;
     }
@@ -75,7 +105,9 @@ final class DoctorCommand extends BaseCommand {
 
     private Doctor.Diagnosis examine() {
         return Doctor.examine(
-                engine.backend, engine.threads(), List.of(Precision.values()), finding -> {});
+                new Doctor.Request(
+                        engine.backend, engine.threads(), engine.precisions(), scope.only),
+                this::tell);
     }
 
     private Doctor.Diagnosis replay() {
@@ -83,7 +115,7 @@ final class DoctorCommand extends BaseCommand {
             return Doctor.replay(
                     engine.backend,
                     engine.threads(),
-                    engine.precision,
+                    engine.precision(),
                     Safetensors.read(golden.file),
                     new ClassifierSource(golden.teacher, golden.arch, null, null)
                             .read()
@@ -93,24 +125,21 @@ final class DoctorCommand extends BaseCommand {
         }
     }
 
+    /** If something hangs, this shows where. */
+    private void tell(String next) {
+        if (program.verbose) {
+            err().println(next);
+            err().flush();
+        }
+    }
+
     private static void describe(Doctor.Diagnosis diagnosis, PrintWriter out) {
         for (Doctor.Examined backend : diagnosis.backends()) {
             if (!backend.reason().isEmpty()) {
                 out.printf("%s: not here, %s%n", backend.name(), backend.reason());
                 continue;
             }
-            out.printf("%s: %s%n", backend.name(), backend.device());
-            backend.versions().forEach((what, version) -> out.printf("  %s %s%n", what, version));
-            out.printf("  %-44s %9s %9s%n", "compared", "error", "tolerance");
-            for (Doctor.Finding f : backend.checks()) {
-                String bound =
-                        Double.isInfinite(f.tolerance())
-                                ? "any"
-                                : String.format("%.1e", f.tolerance());
-                out.printf(
-                        "  %-44s %9.1e %9s %s%n",
-                        f.name(), f.error(), bound, f.ok() ? "ok" : "WRONG");
-            }
+            describe(backend, out);
         }
         long wrong =
                 diagnosis.backends().stream()
@@ -118,5 +147,28 @@ final class DoctorCommand extends BaseCommand {
                         .filter(f -> !f.ok())
                         .count();
         out.println(diagnosis.ok() ? "all within tolerance" : wrong + " out of tolerance");
+    }
+
+    private static void describe(Doctor.Examined backend, PrintWriter out) {
+        out.printf("%s: %s%n", backend.name(), backend.device());
+        backend.versions().forEach((what, version) -> out.printf("  %s %s%n", what, version));
+        backend.files().forEach((what, file) -> out.printf("  %s is %s%n", what, file));
+        backend.peaks()
+                .forEach(
+                        (precision, peak) ->
+                                out.printf(
+                                        "  at most %,.0f GFLOP/s in %s, %,.0f GB/s from the cache,"
+                                                + " %,.0f GB/s from memory%n",
+                                        peak.flops() / 1e9,
+                                        precision,
+                                        peak.cacheBandwidth() / 1e9,
+                                        peak.memoryBandwidth() / 1e9));
+        out.printf("  %-44s %9s %9s%n", "compared", "error", "tolerance");
+        for (Doctor.Finding f : backend.checks()) {
+            String bound =
+                    Double.isInfinite(f.tolerance()) ? "any" : "%.1e".formatted(f.tolerance());
+            String verdict = f.ok() ? "ok" : ("WRONG " + f.detail()).strip();
+            out.printf("  %-44s %9.1e %9s %s%n", f.name(), f.error(), bound, verdict);
+        }
     }
 }

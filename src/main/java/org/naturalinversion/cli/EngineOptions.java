@@ -1,5 +1,8 @@
 package org.naturalinversion.cli;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.naturalinversion.app.Backends;
 import org.naturalinversion.graph.Precision;
@@ -25,19 +28,50 @@ final class EngineOptions {
                     "How feature maps are stored and multiplied: ${COMPLETION-CANDIDATES}; tf32 is"
                             + " f32 rounded where the device multiplies faster for it. Sums,"
                             + " statistics and parameters are f32 always (default: f32).")
-    Precision precision = Precision.F32;
+    private Precision precision;
 
     @Option(
             names = "--threads",
             paramLabel = "N",
             description = "Worker threads (default: as many as there are cores).")
-    Integer threads;
+    private Integer threads;
+
+    @Option(
+            names = "--cuda-path",
+            paramLabel = "FOLDER",
+            split = ":",
+            description =
+                    "Folders that hold libcudart, libcublas or libcudnn, or a Python package folder"
+                            + " nvidia that holds them all: looked into before the usual places.")
+    private List<Path> cudaPath = List.of();
 
     /** Everything that is wrong with these options, a line each. */
     List<String> problems() {
-        return threads == null || threads > 0
-                ? List.of()
-                : List.of("threads must be at least 1, not " + threads);
+        List<String> problems = new ArrayList<>();
+        if (threads != null && threads < 1) {
+            problems.add("threads must be at least 1, not " + threads);
+        }
+        cudaPath.stream()
+                .filter(folder -> !Files.isDirectory(folder))
+                .forEach(folder -> problems.add("cuda-path: there is no folder " + folder));
+        return problems;
+    }
+
+    /** Makes backends known where these options say; before any of them is asked. */
+    void apply() {
+        if (!cudaPath.isEmpty()) {
+            Backends.lookIn(cudaPath);
+        }
+    }
+
+    /** The precision that was named, or the reference. */
+    Precision precision() {
+        return precision == null ? Precision.F32 : precision;
+    }
+
+    /** The precision that was named, or all. */
+    List<Precision> precisions() {
+        return precision == null ? List.of(Precision.values()) : List.of(precision);
     }
 
     /** The number of threads, 0 for the default. */

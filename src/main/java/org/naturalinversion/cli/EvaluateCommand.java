@@ -88,7 +88,7 @@ final class EvaluateCommand extends BaseCommand {
                 data.path,
                 data.limit,
                 data.batch,
-                engine.precision,
+                engine.precision(),
                 engine.backend,
                 engine.threads());
     }

@@ -58,6 +58,7 @@ final class Execution implements IExecutionStrategy, IParameterExceptionHandler 
         List<String> problems = problems(complete, file);
         problems.addAll(work.problems());
         UsageException.throwIf(problems);
+        work.prepare();
         return work.call();
     }
 

@@ -96,7 +96,7 @@ final class InspectCommand extends BaseCommand {
 
     private void inspect(Classifier classifier) {
         Inspection inspection = Inspection.of(classifier);
-        Settings settings = Settings.QUICK.batch(model.batch).precision(engine.precision);
+        Settings settings = Settings.QUICK.batch(model.batch).precision(engine.precision());
         if (inspection.lacksTaps()) {
             settings = settings.parts(new Settings.Parts(true, false, true));
         }

@@ -92,15 +92,16 @@ final class SettingsFile implements IDefaultValueProvider {
         } else if (negated) {
             values.put(name, Boolean.toString(!value.asBoolean()));
         } else {
-            values.put(name, text(value));
+            values.put(name, text(value, option.splitRegex()));
         }
     }
 
-    private static String text(JsonNode value) {
+    /** A value as it would be given on the command line; lists as the option divides them. */
+    private static String text(JsonNode value, String divider) {
         return value.isArray()
                 ? StreamSupport.stream(value.spliterator(), false)
                         .map(JsonNode::asText)
-                        .collect(Collectors.joining(","))
+                        .collect(Collectors.joining(divider.isEmpty() ? "," : divider))
                 : value.asText();
     }
 

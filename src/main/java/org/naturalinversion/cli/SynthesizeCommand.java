@@ -198,7 +198,7 @@ final class SynthesizeCommand extends BaseCommand {
         return new SynthesisRequest(
                 source,
                 verifier.source(),
-                method.settings(engine.precision),
+                method.settings(engine.precision()),
                 method.allowMissingBn,
                 new SynthesisRequest.Quantity(quantity.images, quantity.perClass, quantity.classes),
                 quantity.seed,

@@ -265,7 +265,7 @@ final class TrainCommand extends BaseCommand {
                         descent.smoothing,
                         descent.decay(),
                         descent.epochs == 1 && descent.warmup == 1 ? 0 : descent.warmup,
-                        engine.precision,
+                        engine.precision(),
                         descent.seed),
                 engine.backend,
                 engine.threads(),

@@ -12,7 +12,10 @@ public enum Precision {
     F32(DType.F32),
     /** Stored as float32, but factors may be rounded to 10 bits of mantissa before they meet. */
     TF32(DType.F32),
-    /** Feature maps and the weights that meet them in bfloat16, products summed in float32. */
+    /**
+     * Feature maps and the weights that meet them in bfloat16, products summed in float32; other
+     * products as in {@link #TF32}.
+     */
     BF16(DType.BF16);
 
     private final DType storage;
@@ -28,7 +31,7 @@ public enum Precision {
 
     /** Whether float32 factors may be rounded before they meet. */
     public boolean tf32() {
-        return this == TF32;
+        return this != F32;
     }
 
     @Override

@@ -81,6 +81,11 @@ class MainTest {
                 "synthesize --resume              | resume needs out",
                 "evaluate --teacher x             | data is missing",
                 "evaluate --limit 0               | limit must be at least 1, not 0",
+                "doctor --only Conv2               | no comparison 'Conv2' (did you mean Conv2d?)",
+                "doctor --only Add --golden x --teacher y | golden and only exclude each other",
+                "doctor --golden x                 | golden and teacher need each other",
+                "synthesize --cuda-path /none/such | cuda-path: there is no folder /none/such",
+                "bench --batch 0                   | batch must be at least 1, not 0",
                 "evaluate --batch 0               | batch must be at least 1, not 0",
             })
     void refusesWhatMakesNoSense(String arguments, String message) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.naturalinversion.TestBackends;
 import org.naturalinversion.app.Backends;
@@ -19,6 +20,7 @@ import org.naturalinversion.graph.oracle.Conformance;
 import org.naturalinversion.graph.oracle.Deviation;
 
 /** Every backend computes what the oracles say. */
+@Tag("backend")
 class ConformanceTest {
     private static final List<Engine> OPENED = new ArrayList<>();
 

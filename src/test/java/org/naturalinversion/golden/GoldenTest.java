@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.naturalinversion.TestBackends;
@@ -19,6 +20,7 @@ import org.naturalinversion.model.io.Safetensors;
 import org.naturalinversion.model.io.Weights;
 
 /** Five iterations of the whole recipe against the same in double precision. */
+@Tag("backend")
 class GoldenTest {
     @ParameterizedTest
     @EnumSource(Precision.class)

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,6 +21,7 @@ import org.naturalinversion.model.Normalization;
 import org.naturalinversion.model.io.ClassifierReader;
 
 /** Whole batches, small ones. */
+@Tag("backend")
 class InversionTest {
     private static final List<Integer> TARGETS =
             IntStream.range(0, 6).map(i -> i % 10).boxed().toList();

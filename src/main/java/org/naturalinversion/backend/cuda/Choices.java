@@ -31,8 +31,8 @@ final class Choices {
     private static Path file(String device, String version) {
         try {
             String name = "cudnn " + version + " " + device;
-            return Loader.getCacheDir()
-                    .toPath()
+            String folder = System.getProperty("ni.cache");
+            return (folder == null ? Loader.getCacheDir().toPath() : Path.of(folder))
                     .resolve(name.replaceAll("[^A-Za-z0-9.]+", "-") + ".properties");
         } catch (IOException e) {
             return null;

@@ -118,19 +118,20 @@ final class ConvolutionGraph implements AutoCloseable {
 
     private void build() {
         int steps =
-                (problem.bias() ? 1 : 0)
+                (problem.bias() == null ? 0 : 1)
                         + (problem.residual() ? 1 : 0)
                         + (problem.activation().equals(Activation.IDENTITY) ? 0 : 1);
         Descriptor value = steps == 0 ? result() : between();
         convolve(value);
-        if (problem.bias()) {
-            Descriptor next = --steps == 0 ? result() : between();
-            add(value, bias(), next);
-            value = next;
-        }
+        // In this order, engines that do it all lie ready; with the bias first they are compiled.
         if (problem.residual()) {
             Descriptor next = --steps == 0 ? result() : between();
             add(value, like(RESIDUAL, problem.result(), false), next);
+            value = next;
+        }
+        if (problem.bias() != null) {
+            Descriptor next = --steps == 0 ? result() : between();
+            add(value, bias(), next);
             value = next;
         }
         if (!problem.activation().equals(Activation.IDENTITY)) {
@@ -300,7 +301,7 @@ final class ConvolutionGraph implements AutoCloseable {
     }
 
     private Descriptor bias() {
-        return tensor(BIAS, DType.F32, false, 1, problem.channels(), 1, 1);
+        return tensor(BIAS, problem.bias(), false, 1, problem.channels(), 1, 1);
     }
 
     private Descriptor tensor(

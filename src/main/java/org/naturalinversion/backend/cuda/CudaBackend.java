@@ -1,9 +1,9 @@
 package org.naturalinversion.backend.cuda;
 
 import static org.bytedeco.cuda.global.cudart.cuDeviceGetName;
+import static org.bytedeco.cuda.global.cudart.cuInit;
 import static org.bytedeco.cuda.global.cudart.cudaDeviceGetAttribute;
 import static org.bytedeco.cuda.global.cudart.cudaEventCreate;
-import static org.bytedeco.cuda.global.cudart.cudaEventDestroy;
 import static org.bytedeco.cuda.global.cudart.cudaEventElapsedTime;
 import static org.bytedeco.cuda.global.cudart.cudaEventRecord;
 import static org.bytedeco.cuda.global.cudart.cudaEventSynchronize;
@@ -17,8 +17,10 @@ import static org.bytedeco.cuda.global.cudart.cudaStreamSynchronize;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.bytedeco.cuda.cudart.CUevent_st;
 import org.bytedeco.cuda.cudart.CUstream_st;
+import org.bytedeco.cuda.global.cudart;
 import org.naturalinversion.backend.Buffer;
 import org.naturalinversion.backend.Description;
 import org.naturalinversion.backend.Dnn;
@@ -49,14 +51,19 @@ final class CudaBackend extends NativeBackend {
         this.device = device;
         enter();
         this.name = name(device);
-        Status.cuda(
-                cudaStreamCreateWithFlags(stream, cudaStreamNonBlocking),
-                "cudaStreamCreateWithFlags",
-                name);
-        Status.cuda(cudaEventCreate(start), "cudaEventCreate", name);
-        Status.cuda(cudaEventCreate(end), "cudaEventCreate", name);
-        this.kernels = new NativeKernels(this, new DeviceLibrary.Table(stream));
-        this.dnn = new CudaDnn(this);
+        try {
+            Status.cuda(
+                    cudaStreamCreateWithFlags(stream, cudaStreamNonBlocking),
+                    "cudaStreamCreateWithFlags",
+                    name);
+            Status.cuda(cudaEventCreate(start), "cudaEventCreate", name);
+            Status.cuda(cudaEventCreate(end), "cudaEventCreate", name);
+            kernels = new NativeKernels(this, new DeviceLibrary.Table(stream));
+            dnn = new CudaDnn(this);
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
     }
 
     @Override
@@ -159,16 +166,18 @@ final class CudaBackend extends NativeBackend {
     @Override
     protected void free() {
         enter();
-        cudaEventDestroy(start);
-        cudaEventDestroy(end);
-        cudaStreamDestroy(stream);
+        // What could not be made is null.
+        Stream.of(start, end).filter(e -> !e.isNull()).forEach(cudart::cudaEventDestroy);
+        if (!stream.isNull()) {
+            cudaStreamDestroy(stream);
+        }
         cudaGetLastError();
     }
 
     /** A device's name. */
     static String name(int device) {
         byte[] name = new byte[256];
-        if (cuDeviceGetName(name, name.length, device) != 0) {
+        if (cuInit(0) != 0 || cuDeviceGetName(name, name.length, device) != 0) {
             return "CUDA device " + device;
         }
         int end = 0;
@@ -180,10 +189,9 @@ final class CudaBackend extends NativeBackend {
 
     /** A device's compute capability, as in 9.0. */
     static String capability(int device) {
-        return attribute(org.bytedeco.cuda.global.cudart.cudaDevAttrComputeCapabilityMajor, device)
+        return attribute(cudart.cudaDevAttrComputeCapabilityMajor, device)
                 + "."
-                + attribute(
-                        org.bytedeco.cuda.global.cudart.cudaDevAttrComputeCapabilityMinor, device);
+                + attribute(cudart.cudaDevAttrComputeCapabilityMinor, device);
     }
 
     private static int attribute(int attribute, int device) {

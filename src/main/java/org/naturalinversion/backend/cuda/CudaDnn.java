@@ -79,7 +79,12 @@ final class CudaDnn extends Owned implements Dnn {
     protected void free() {
         choices.save();
         backend.enter();
-        cublasLtDestroy(products);
-        cudnnDestroy(convolutions);
+        // What could not be made is null.
+        if (!products.isNull()) {
+            cublasLtDestroy(products);
+        }
+        if (!convolutions.isNull()) {
+            cudnnDestroy(convolutions);
+        }
     }
 }

@@ -31,7 +31,7 @@ final class EngineCall extends Owned implements Task {
         tensors.put(ConvolutionGraph.FIRST, operands.first());
         tensors.put(ConvolutionGraph.SECOND, operands.second());
         tensors.put(ConvolutionGraph.RESULT, operands.result());
-        if (problem.bias()) {
+        if (problem.bias() != null) {
             tensors.put(ConvolutionGraph.BIAS, operands.bias());
         }
         if (problem.residual()) {

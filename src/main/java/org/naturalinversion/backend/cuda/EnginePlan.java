@@ -4,6 +4,7 @@ import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_ENGINECFG_ENGINE;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_ENGINEHEUR_MODE;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_ENGINEHEUR_RESULTS;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_ENGINE_GLOBAL_INDEX;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_ENGINE_NUMERICAL_NOTE;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG;
@@ -13,6 +14,8 @@ import static org.bytedeco.cuda.global.cudnn.CUDNN_BACKEND_ENGINECFG_DESCRIPTOR;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_BACKEND_ENGINE_DESCRIPTOR;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_BEHAVIOR_NOTE_RUNTIME_COMPILATION;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_BEHAVIOR_NOTE_TYPE_COUNT;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_HEUR_MODE_A;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_HEUR_MODE_FALLBACK;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS;
@@ -25,20 +28,18 @@ import static org.bytedeco.cuda.global.cudnn.CUDNN_NUMERICAL_NOTE_WINOGRAD;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_NUMERICAL_NOTE_WINOGRAD_TILE_13x13;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_NUMERICAL_NOTE_WINOGRAD_TILE_4x4;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_NUMERICAL_NOTE_WINOGRAD_TILE_6x6;
+import static org.bytedeco.cuda.global.cudnn.CUDNN_TYPE_BEHAVIOR_NOTE;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_TYPE_HEUR_MODE;
 import static org.bytedeco.cuda.global.cudnn.CUDNN_TYPE_NUMERICAL_NOTE;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import org.naturalinversion.backend.Buffer;
-import org.naturalinversion.backend.Memory;
-import org.naturalinversion.backend.OutOfMemoryException;
+import java.util.stream.Collectors;
 import org.naturalinversion.backend.jni.Owned;
 import org.naturalinversion.tensor.DType;
 
@@ -49,7 +50,8 @@ final class EnginePlan extends Owned {
     /** The most that are tried; cuDNN names first what it takes for the fastest. */
     private static final int CANDIDATES = 40;
 
-    private static final int REPETITIONS = 3;
+    /** The most that are tried of those that cuDNN compiles first, which takes a second. */
+    private static final int COMPILED = 2;
 
     /** An engine that wants more scratch memory is passed over. */
     private static final long WORKSPACE = 1L << 30;
@@ -159,17 +161,28 @@ final class EnginePlan extends Owned {
     }
 
     private static Set<Integer> notes(Descriptor configuration) {
+        return notes(
+                configuration,
+                CUDNN_ATTR_ENGINE_NUMERICAL_NOTE,
+                CUDNN_TYPE_NUMERICAL_NOTE,
+                CUDNN_NUMERICAL_NOTE_TYPE_COUNT);
+    }
+
+    private static boolean isCompiledAtRunTime(Descriptor configuration) {
+        return notes(
+                        configuration,
+                        CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE,
+                        CUDNN_TYPE_BEHAVIOR_NOTE,
+                        CUDNN_BEHAVIOR_NOTE_TYPE_COUNT)
+                .contains(CUDNN_BEHAVIOR_NOTE_RUNTIME_COMPILATION);
+    }
+
+    private static Set<Integer> notes(Descriptor configuration, int attribute, int kind, int most) {
         List<Descriptor> engine = engine(configuration);
         try {
-            Set<Integer> notes = new HashSet<>();
-            int[] codes =
-                    engine.get(0)
-                            .codes(
-                                    CUDNN_ATTR_ENGINE_NUMERICAL_NOTE,
-                                    CUDNN_TYPE_NUMERICAL_NOTE,
-                                    CUDNN_NUMERICAL_NOTE_TYPE_COUNT);
-            Arrays.stream(codes).forEach(notes::add);
-            return notes;
+            return Arrays.stream(engine.get(0).codes(attribute, kind, most))
+                    .boxed()
+                    .collect(Collectors.toSet());
         } finally {
             Descriptor.close(engine);
         }
@@ -192,13 +205,23 @@ final class EnginePlan extends Owned {
             EnginePlan best = null;
             double least = Double.POSITIVE_INFINITY;
             int tried = 0;
+            int compiled = 0;
             for (int i = 0; i < configurations.size() && tried < CANDIDATES; i++) {
+                boolean slow = isCompiledAtRunTime(configurations.get(i));
+                if (slow && compiled == COMPILED) {
+                    continue;
+                }
                 EnginePlan plan = plan(library, owner, configurations, i);
                 if (plan == null) {
                     continue;
                 }
                 tried++;
-                double time = trial.milliseconds(library, plan);
+                compiled += slow ? 1 : 0;
+                double time =
+                        trial.milliseconds(
+                                plan.workspace,
+                                operands ->
+                                        List.of(new EngineCall(library, plan, problem, operands)));
                 if (best != null && time >= least) {
                     plan.close();
                     continue;
@@ -246,78 +269,6 @@ final class EnginePlan extends Owned {
             return engine.get(0).integer(CUDNN_ATTR_ENGINE_GLOBAL_INDEX);
         } finally {
             Descriptor.close(engine);
-        }
-    }
-
-    /** Memory of a problem's extents, to try engines on. */
-    private static final class Trial implements AutoCloseable {
-        private static final long ALIGNMENT = 256;
-
-        private final CudaBackend backend;
-        private final Problem problem;
-        private Buffer buffer;
-
-        Trial(CudaBackend backend, Problem problem) {
-            this.backend = backend;
-            this.problem = problem;
-        }
-
-        /** The time of one run; infinite where there is no memory to try it in. */
-        double milliseconds(CudaDnn library, EnginePlan plan) {
-            try (EngineCall call = new EngineCall(library, plan, problem, operands(plan))) {
-                double least = backend.milliseconds(call);
-                for (int i = 0; i < REPETITIONS; i++) {
-                    least = Math.min(least, backend.milliseconds(call));
-                }
-                return least;
-            } catch (OutOfMemoryException e) {
-                return Double.POSITIVE_INFINITY;
-            }
-        }
-
-        private Operands operands(EnginePlan plan) {
-            long residual = problem.residual() ? problem.resultBytes() : 0;
-            List<Long> sizes =
-                    List.of(
-                            problem.firstBytes(),
-                            problem.secondBytes(),
-                            problem.bias() ? 4L * problem.channels() : 0,
-                            residual,
-                            problem.resultBytes(),
-                            plan.workspace);
-            grow(sizes.stream().mapToLong(Trial::aligned).sum());
-            List<Memory> parts = new ArrayList<>();
-            long offset = 0;
-            for (long size : sizes) {
-                parts.add(size == 0 ? null : buffer.slice(offset, size));
-                offset += aligned(size);
-            }
-            return new Operands(
-                    parts.get(0),
-                    parts.get(1),
-                    parts.get(2),
-                    parts.get(3),
-                    parts.get(4),
-                    parts.get(5));
-        }
-
-        private void grow(long bytes) {
-            if (buffer == null || buffer.bytes() < bytes) {
-                close();
-                buffer = backend.allocate(bytes);
-            }
-        }
-
-        private static long aligned(long bytes) {
-            return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-        }
-
-        @Override
-        public void close() {
-            if (buffer != null) {
-                buffer.close();
-                buffer = null;
-            }
         }
     }
 }

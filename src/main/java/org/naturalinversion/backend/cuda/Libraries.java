@@ -5,13 +5,17 @@ import static org.bytedeco.cuda.global.cudart.cudaDriverGetVersion;
 import static org.bytedeco.cuda.global.cudart.cudaRuntimeGetVersion;
 import static org.bytedeco.cuda.global.cudnn.cudnnGetVersion;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -51,6 +55,9 @@ final class Libraries {
                     new Library("libcudnn_cnn.so.9", INSTALL_CUDNN, false),
                     new Library("libcudnn_adv.so.9", INSTALL_CUDNN, false));
 
+    /** Where JavaCPP looks first. */
+    private static final String LINK_PATH = "platform.linkpath";
+
     private static Optional<String> missing;
 
     private Libraries() {}
@@ -79,6 +86,7 @@ final class Libraries {
             }
         }
         try {
+            findTheSame();
             Loader.load(org.bytedeco.cuda.global.cudart.class);
             Loader.load(org.bytedeco.cuda.global.cublas.class);
             Loader.load(org.bytedeco.cuda.global.cudnn.class);
@@ -92,6 +100,18 @@ final class Libraries {
                         "the driver knows CUDA %s, but %s or newer is needed: %s"
                                 .formatted(dotted(driver[0]), dotted(DRIVER), INSTALL_DRIVER))
                 : Optional.empty();
+    }
+
+    /**
+     * Lets JavaCPP, which searches on its own, find the libraries that are loaded: two versions of
+     * one would take each other's parts.
+     */
+    private static void findTheSame() {
+        Set<String> folders = new LinkedHashSet<>();
+        files().values().forEach(file -> folders.add(Path.of(file).getParent().toString()));
+        Properties platform = Loader.loadProperties();
+        folders.add(platform.getProperty(LINK_PATH, ""));
+        platform.setProperty(LINK_PATH, String.join(File.pathSeparator, folders));
     }
 
     /** The driver's own version where it tells, and the newest CUDA that it knows. */

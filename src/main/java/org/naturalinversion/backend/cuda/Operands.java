@@ -27,8 +27,8 @@ record Operands(
     void check(Problem problem) {
         check("the first operand", first, problem.firstBytes());
         check("the second operand", second, problem.secondBytes());
-        check("the bias", bias, problem.bias() ? 4L * problem.channels() : 0);
-        check("the residual", residual, problem.residual() ? problem.resultBytes() : 0);
+        check("the bias", bias, problem.biasBytes());
+        check("the residual", residual, problem.residualBytes());
         check("the result", result, problem.resultBytes());
     }
 

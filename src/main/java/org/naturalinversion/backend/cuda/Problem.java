@@ -14,7 +14,10 @@ import org.naturalinversion.tensor.DType;
  *     from x and y
  * @param operands element type of what is multiplied
  * @param result element type of what is computed
- * @param epilogue whether bias, residual and activation follow
+ * @param bias element type of a bias that is added; null for none
+ * @param residual whether a tensor like the result is added
+ * @param activation applied last
+ * @param tf32 whether float32 operands may be rounded
  */
 record Problem(
         Direction direction,
@@ -29,7 +32,7 @@ record Problem(
         int groups,
         DType operands,
         DType result,
-        boolean bias,
+        DType bias,
         boolean residual,
         Activation activation,
         boolean tf32) {
@@ -58,7 +61,7 @@ record Problem(
                     case DATA -> spec.input();
                     case WEIGHTS -> DType.F32;
                 },
-                forward && spec.bias(),
+                forward && spec.bias() ? DType.F32 : null,
                 forward && spec.residual(),
                 forward ? spec.activation() : Activation.IDENTITY,
                 spec.tf32());
@@ -74,7 +77,7 @@ record Problem(
 
     /** Whether something follows the convolution. */
     boolean hasEpilogue() {
-        return bias || residual || !activation.equals(Activation.IDENTITY);
+        return bias != null || residual || !activation.equals(Activation.IDENTITY);
     }
 
     /** The same without what follows. */
@@ -92,14 +95,14 @@ record Problem(
                 groups,
                 operands,
                 result,
-                false,
+                null,
                 false,
                 Activation.IDENTITY,
                 tf32);
     }
 
-    /** The same with another element type of the result. */
-    Problem withResult(DType type) {
+    /** The same with other element types of result and bias. */
+    private Problem with(DType resultType, DType biasType) {
         return new Problem(
                 direction,
                 n,
@@ -112,11 +115,31 @@ record Problem(
                 window,
                 groups,
                 operands,
-                type,
-                bias,
+                resultType,
+                biasType,
                 residual,
                 activation,
                 tf32);
+    }
+
+    /** The same with a result of the operands' element type. */
+    Problem withResultLikeOperands() {
+        return with(operands, bias);
+    }
+
+    /** The same with a bias, if there is one, of the result's element type. */
+    Problem withBiasLikeResult() {
+        return with(result, bias == null ? null : result);
+    }
+
+    /** Bytes of the bias; 0 if there is none. */
+    long biasBytes() {
+        return bias == null ? 0 : (long) bias.bytes() * channels();
+    }
+
+    /** Bytes of the residual; 0 if there is none. */
+    long residualBytes() {
+        return residual ? resultBytes() : 0;
     }
 
     /** Bytes of the first operand: y for the data gradient, else x. */

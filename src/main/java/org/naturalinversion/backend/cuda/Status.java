@@ -1,7 +1,6 @@
 package org.naturalinversion.backend.cuda;
 
 import static org.bytedeco.cuda.global.cublas.CUBLAS_STATUS_SUCCESS;
-import static org.bytedeco.cuda.global.cublas.cublasGetStatusString;
 import static org.bytedeco.cuda.global.cudart.cudaErrorMemoryAllocation;
 import static org.bytedeco.cuda.global.cudart.cudaGetErrorName;
 import static org.bytedeco.cuda.global.cudart.cudaGetErrorString;
@@ -94,8 +93,7 @@ final class Status {
     static void cublas(int status, String call, Object subject) {
         if (status != CUBLAS_STATUS_SUCCESS) {
             throw new BackendException(
-                    "%s: %s for %s"
-                            .formatted(call, cublasGetStatusString(status).getString(), subject));
+                    "%s: cuBLAS status %d for %s".formatted(call, status, subject));
         }
     }
 }

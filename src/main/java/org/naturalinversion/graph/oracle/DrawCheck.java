@@ -45,6 +45,11 @@ record DrawCheck(String name, Init init, Definition definition, double tolerance
     }
 
     @Override
+    public String subject() {
+        return "draw";
+    }
+
+    @Override
     public List<Deviation> run(Engine engine, Precision precision) {
         Graph graph = new Graph();
         Value key = graph.input("key", Type.index(3));

@@ -125,6 +125,11 @@ record FusionCheck(String name, Consumer<Pattern> pattern) implements Check {
     // ---- comparison ---------------------------------------------------------------------------
 
     @Override
+    public String subject() {
+        return "fusion";
+    }
+
+    @Override
     public List<Deviation> run(Engine engine, Precision precision) {
         Pattern p = new Pattern(name.hashCode());
         pattern.accept(p);

@@ -31,6 +31,11 @@ record MovingAverageCheck(int channels) implements Check {
     }
 
     @Override
+    public String subject() {
+        return "MovingAverage";
+    }
+
+    @Override
     public List<Deviation> run(Engine engine, Precision precision) {
         Shape shape = Shape.of(channels);
         float[] first = new float[channels];

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,6 +21,7 @@ import org.naturalinversion.backend.OutOfMemoryException;
 import org.naturalinversion.backend.Task;
 import org.naturalinversion.tensor.DType;
 
+@Tag("device")
 class CudaBackendTest {
     private Bench bench;
     private Backend backend;

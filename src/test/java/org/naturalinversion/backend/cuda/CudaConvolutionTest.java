@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.naturalinversion.backend.Activation;
 import org.naturalinversion.backend.Bench;
@@ -19,12 +20,18 @@ import org.naturalinversion.backend.Routine;
 import org.naturalinversion.backend.Task;
 import org.naturalinversion.tensor.DType;
 
+@Tag("device")
 class CudaConvolutionTest extends ConvolutionContract {
     private static final Window SAME = Window.square(3, 1, 1);
 
     @BeforeAll
     static void open() {
         bench = new Bench(new CudaProvider().open(0, 0));
+    }
+
+    @Override
+    protected DType filterGradients(ConvolutionSpec spec) {
+        return spec.input();
     }
 
     @Test
