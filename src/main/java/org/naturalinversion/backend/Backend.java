@@ -32,6 +32,9 @@ public interface Backend extends AutoCloseable {
      */
     Task together(List<Task> tasks);
 
+    /** Runs a task, waits for it, and says how long the processor took. */
+    double milliseconds(Task task);
+
     /** Waits until all tasks started so far are done. */
     void synchronize();
 

@@ -4,6 +4,12 @@ import java.util.Optional;
 
 /** A kind of processor that may or may not be present on this machine. */
 public interface BackendProvider {
+    /**
+     * The system property that names folders to look for vendors' libraries in, before the usual
+     * ones.
+     */
+    String LIBRARY_PATH = "ni.library.path";
+
     /** The name that {@code --backend} takes: {@code cpu}, {@code cuda}. */
     String name();
 

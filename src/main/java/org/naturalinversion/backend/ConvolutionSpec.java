@@ -95,6 +95,29 @@ public record ConvolutionSpec(
                 : window.outWidth(width);
     }
 
+    /** Window and extents, and element types, as in conv 3x3 s1 64x16x16x128->128 bf16->f32. */
+    public String name(DType result) {
+        boolean dilated = window.dilationHeight() * window.dilationWidth() > 1;
+        return "%s %dx%d s%s%s%s %dx%dx%dx%d->%d %s"
+                .formatted(
+                        transposed ? "deconv" : "conv",
+                        window.kernelHeight(),
+                        window.kernelWidth(),
+                        pair(window.strideHeight(), window.strideWidth()),
+                        dilated ? " d" + pair(window.dilationHeight(), window.dilationWidth()) : "",
+                        groups == 1 ? "" : " g" + groups,
+                        batch,
+                        height,
+                        width,
+                        inChannels,
+                        outChannels,
+                        DType.names(input, result));
+    }
+
+    private static String pair(int height, int width) {
+        return height == width ? "" + height : height + "x" + width;
+    }
+
     /** Number of weights. */
     public long weights() {
         return (long) outChannels

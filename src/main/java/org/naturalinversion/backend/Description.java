@@ -11,11 +11,17 @@ import java.util.TreeMap;
  * @param device the processor, as its maker calls it
  * @param threads worker threads, 0 where the notion does not apply
  * @param versions libraries and instruction sets in use, by name
+ * @param files where libraries were found that are not part of the program, by name
  */
 public record Description(
-        String backend, String device, int threads, Map<String, String> versions) {
+        String backend,
+        String device,
+        int threads,
+        Map<String, String> versions,
+        Map<String, String> files) {
     public Description {
         // Sorted, so that what is written of it is the same every time.
         versions = Collections.unmodifiableMap(new TreeMap<>(versions));
+        files = Collections.unmodifiableMap(new TreeMap<>(files));
     }
 }

@@ -23,6 +23,18 @@ public record MatmulSpec(
         boolean bias,
         boolean tf32) {
 
+    /** Extents and element types, as in matmul 64x10x512 tb f32. */
+    public String name() {
+        return "matmul %dx%dx%d%s%s %s"
+                .formatted(
+                        m,
+                        n,
+                        k,
+                        transposeA ? " ta" : "",
+                        transposeB ? " tb" : "",
+                        DType.names(input, output));
+    }
+
     /** Multiplications and additions of one product. */
     public double flops() {
         return 2.0 * m * n * k;

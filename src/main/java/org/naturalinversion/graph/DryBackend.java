@@ -154,6 +154,11 @@ record DryBackend(Backend real) implements Backend {
     }
 
     @Override
+    public double milliseconds(Task task) {
+        return 0;
+    }
+
+    @Override
     public void synchronize() {}
 
     /** The other is closed by who opened it. */

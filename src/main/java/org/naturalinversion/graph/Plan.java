@@ -184,24 +184,21 @@ public final class Plan implements AutoCloseable {
      */
     public List<Cost> profile(int steps) {
         requireOpen();
-        long[][] nanos = new long[tasks.size()][steps];
+        double[][] milliseconds = new double[tasks.size()][steps];
         for (int s = 0; s < steps; s++) {
             for (int i = 0; i < tasks.size(); i++) {
-                long start = System.nanoTime();
-                tasks.get(i).run();
-                backend.synchronize();
-                nanos[i][s] = System.nanoTime() - start;
+                milliseconds[i][s] = backend.milliseconds(tasks.get(i));
             }
         }
         List<Cost> costs = new ArrayList<>();
         for (int i = 0; i < tasks.size(); i++) {
-            java.util.Arrays.sort(nanos[i]);
+            java.util.Arrays.sort(milliseconds[i]);
             Call call = calls.get(i);
             costs.add(
                     new Cost(
                             call.label(),
                             call.routine().name(),
-                            nanos[i][steps / 2] / 1e6,
+                            milliseconds[i][steps / 2],
                             call.bytes(),
                             call.routine().flops()));
         }

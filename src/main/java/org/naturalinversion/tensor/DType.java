@@ -1,5 +1,7 @@
 package org.naturalinversion.tensor;
 
+import java.util.Locale;
+
 /**
  * Element types that tensors are stored in; the engine computes in {@link #F32} and {@link #BF16},
  * the rest is read from files.
@@ -20,6 +22,12 @@ public enum DType {
 
     DType(int bytes) {
         this.bytes = bytes;
+    }
+
+    /** Two element types in words, as in bf16->f32; one if both are the same. */
+    public static String names(DType from, DType into) {
+        String names = from == into ? from.name() : from + "->" + into;
+        return names.toLowerCase(Locale.ROOT);
     }
 
     /** Size of one element in bytes. */

@@ -70,7 +70,7 @@ class MainTest {
                 "synthesize --classes 1,-2        | classes must be 0 or more",
                 "synthesize --classes 1,1         | classes must differ",
                 "synthesize --images 1 --per-class 1 | images and per-class exclude each other",
-                "synthesize --precision f16       | expected one of [f32, bf16] but was 'f16'",
+                "synthesize --precision f16       | expected one of [f32, tf32, bf16] but was 'f16'",
                 "synthesize --normalize x         | expected one of [imagenet, cifar10, mnist, fashion-mnist, none]",
                 "synthesize --mean 1,2 --std 1    | mean and std need one number per channel each",
                 "synthesize --mean 1 --std 0      | std positive",

@@ -5,9 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.naturalinversion.app.Backends;
+import org.naturalinversion.TestBackends;
 import org.naturalinversion.graph.Engine;
 import org.naturalinversion.graph.Precision;
 import org.naturalinversion.method.GoldenReplay;
@@ -19,6 +20,7 @@ import org.naturalinversion.model.io.Safetensors;
 import org.naturalinversion.model.io.Weights;
 
 /** Five iterations of the whole recipe against the same in double precision. */
+@Tag("backend")
 class GoldenTest {
     @ParameterizedTest
     @EnumSource(Precision.class)
@@ -33,7 +35,7 @@ class GoldenTest {
         GoldenReplay replay =
                 new GoldenReplay(teacher, golden.tensors(), golden.metadata(), precision);
         List<Deviation> deviations;
-        try (Engine engine = Backends.open("cpu", 0)) {
+        try (Engine engine = TestBackends.open()) {
             deviations = replay.run(engine);
         }
         assertThat(deviations).hasSizeGreaterThan(100).allMatch(Deviation::ok);

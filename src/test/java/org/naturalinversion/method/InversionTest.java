@@ -9,10 +9,11 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.naturalinversion.app.Backends;
+import org.naturalinversion.TestBackends;
 import org.naturalinversion.graph.Engine;
 import org.naturalinversion.graph.Precision;
 import org.naturalinversion.model.Classifier;
@@ -20,6 +21,7 @@ import org.naturalinversion.model.Normalization;
 import org.naturalinversion.model.io.ClassifierReader;
 
 /** Whole batches, small ones. */
+@Tag("backend")
 class InversionTest {
     private static final List<Integer> TARGETS =
             IntStream.range(0, 6).map(i -> i % 10).boxed().toList();
@@ -31,7 +33,7 @@ class InversionTest {
 
     @BeforeAll
     static void open() throws URISyntaxException {
-        engine = Backends.open("cpu", 0);
+        engine = TestBackends.open();
         Path weights =
                 Path.of(InversionTest.class.getResource("/models/resnet20-12fca82f.th").toURI());
         teacher =

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.naturalinversion.app.Backends;
+import org.naturalinversion.TestBackends;
 import org.naturalinversion.graph.Engine;
 import org.naturalinversion.graph.Graph;
 import org.naturalinversion.graph.Value;
@@ -32,7 +32,7 @@ class SizesTest {
 
     @BeforeAll
     static void open() {
-        engine = Backends.open("cpu", 0);
+        engine = TestBackends.open();
     }
 
     @AfterAll

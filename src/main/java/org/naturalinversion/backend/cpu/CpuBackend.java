@@ -46,7 +46,8 @@ final class CpuBackend extends NativeBackend {
                         Map.of(
                                 "oneDNN", OneDnn.version(),
                                 "instructions", OneDnn.instructions(),
-                                "kernels", HostLibrary.ni_variant())));
+                                "kernels", HostLibrary.ni_variant())),
+                Map.of());
     }
 
     @Override
@@ -82,6 +83,14 @@ final class CpuBackend extends NativeBackend {
     public Task together(List<Task> tasks) {
         requireOpen();
         return Sequence.of(tasks);
+    }
+
+    @Override
+    public double milliseconds(Task task) {
+        requireOpen();
+        long start = System.nanoTime();
+        task.run();
+        return (System.nanoTime() - start) / 1e6;
     }
 
     @Override

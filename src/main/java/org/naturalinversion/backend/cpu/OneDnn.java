@@ -41,7 +41,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.bytedeco.dnnl.dnnl_engine;
 import org.bytedeco.dnnl.dnnl_stream;
@@ -109,7 +108,7 @@ final class OneDnn extends Owned implements Dnn {
         operands.addAll(List.of(DNNL_ARG_DST, DNNL_ARG_SCRATCHPAD));
         return new Prepared(
                 new PrimitiveRoutine(
-                        name(spec, product.implementation()),
+                        spec.name() + " " + product.implementation(),
                         spec.bias() ? "rrrww" : "rrww",
                         spec.flops(),
                         product,
@@ -138,19 +137,7 @@ final class OneDnn extends Owned implements Dnn {
         widths.add(spec.output() == DType.F32 ? 0 : 2L * spec.m() * spec.n());
         Widened widened =
                 new Widened(backend.kernels(), wide.routine(), wide.scratchBytes(), widths);
-        return new Prepared(widened.widen(name(spec, "widened")), widened.bytes());
-    }
-
-    private static String name(MatmulSpec spec, String implementation) {
-        return "matmul %dx%dx%d%s%s %s %s"
-                .formatted(
-                        spec.m(),
-                        spec.n(),
-                        spec.k(),
-                        spec.transposeA() ? " ta" : "",
-                        spec.transposeB() ? " tb" : "",
-                        types(spec.input(), spec.output()),
-                        implementation);
+        return new Prepared(widened.widen(spec.name() + " widened"), widened.bytes());
     }
 
     /** Whether oneDNN computes with bfloat16 here: it does where there are 512-bit vectors. */
@@ -193,12 +180,6 @@ final class OneDnn extends Owned implements Dnn {
     protected void free() {
         dnnl_stream_destroy(stream);
         dnnl_engine_destroy(engine);
-    }
-
-    /** Element types as routine names give them: one if both are the same. */
-    static String types(DType input, DType output) {
-        String names = input == output ? input.name() : input + "->" + output;
-        return names.toLowerCase(Locale.ROOT);
     }
 
     /**

@@ -135,35 +135,12 @@ final class OneDnnConvolution extends Owned implements Convolution {
 
     @Override
     protected String what() {
-        return name(spec);
+        return spec.name(spec.output());
     }
 
     /** All that is native about this is the primitives', and those are owned. */
     @Override
     protected void free() {}
-
-    /** Window and extents, as in conv 3x3 s1 64x16x16x128->128. */
-    static String name(ConvolutionSpec spec) {
-        Window window = spec.window();
-        boolean dilated = window.dilationHeight() * window.dilationWidth() > 1;
-        return "%s %dx%d s%s%s%s %dx%dx%dx%d->%d"
-                .formatted(
-                        spec.transposed() ? "deconv" : "conv",
-                        window.kernelHeight(),
-                        window.kernelWidth(),
-                        pair(window.strideHeight(), window.strideWidth()),
-                        dilated ? " d" + pair(window.dilationHeight(), window.dilationWidth()) : "",
-                        spec.groups() == 1 ? "" : " g" + spec.groups(),
-                        spec.batch(),
-                        spec.height(),
-                        spec.width(),
-                        spec.inChannels(),
-                        spec.outChannels());
-    }
-
-    private static String pair(int height, int width) {
-        return height == width ? "" + height : height + "x" + width;
-    }
 
     private Routine routine(
             String prefix,
@@ -172,13 +149,7 @@ final class OneDnnConvolution extends Owned implements Convolution {
             String signature,
             List<Integer> operands) {
         Primitive primitive = primitive(direction);
-        String name =
-                "%s%s %s %s"
-                        .formatted(
-                                prefix,
-                                name(spec),
-                                OneDnn.types(spec.input(), result),
-                                primitive.implementation());
+        String name = "%s%s %s".formatted(prefix, spec.name(result), primitive.implementation());
         return new PrimitiveRoutine(name, signature, spec.flops(), primitive, operands);
     }
 
@@ -194,7 +165,7 @@ final class OneDnnConvolution extends Owned implements Convolution {
                         .formatted(
                                 verb,
                                 direction.name().toLowerCase(Locale.ROOT),
-                                name(spec),
+                                spec.name(DType.F32),
                                 primitive.implementation());
         return new PrimitiveRoutine(name, "rw", 0, primitive, List.of(DNNL_ARG_FROM, DNNL_ARG_TO));
     }

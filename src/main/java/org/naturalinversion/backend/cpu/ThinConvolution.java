@@ -304,7 +304,7 @@ final class ThinConvolution extends Owned implements Convolution {
 
     @Override
     protected String what() {
-        return OneDnnConvolution.name(spec);
+        return spec.name(spec.output());
     }
 
     /** All that is native about this is owned. */
@@ -324,11 +324,10 @@ final class ThinConvolution extends Owned implements Convolution {
     }
 
     private String name(String prefix, Direction direction, DType result, String trick) {
-        return "%s%s %s %s %s"
+        return "%s%s %s %s"
                 .formatted(
                         prefix,
-                        OneDnnConvolution.name(spec),
-                        OneDnn.types(spec.input(), result),
+                        spec.name(result),
                         trick,
                         way(direction).implementation(doing(direction)));
     }

@@ -88,12 +88,7 @@ final class WidenedConvolution implements Convolution {
                     case DATA -> spec.input();
                     case WEIGHTS -> DType.F32;
                 };
-        return widened.widen(
-                "%s%s %s widened"
-                        .formatted(
-                                prefix,
-                                OneDnnConvolution.name(spec),
-                                OneDnn.types(spec.input(), result)));
+        return widened.widen(prefix + spec.name(result) + " widened");
     }
 
     private Widened widened(Direction direction) {

@@ -15,6 +15,9 @@ public record Sequence(
         implements Routine {
     /** Tasks one after the other. */
     public static Task of(List<Task> parts) {
+        if (parts.size() == 1) {
+            return parts.get(0);
+        }
         Task[] tasks = parts.toArray(Task[]::new);
         return () -> {
             for (Task task : tasks) {

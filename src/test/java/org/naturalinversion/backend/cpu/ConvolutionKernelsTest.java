@@ -2,10 +2,10 @@ package org.naturalinversion.backend.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.naturalinversion.backend.cpu.ConvolutionSpecs.finished;
-import static org.naturalinversion.backend.cpu.ConvolutionSpecs.plain;
-import static org.naturalinversion.backend.cpu.ConvolutionSpecs.transposed;
-import static org.naturalinversion.backend.cpu.ConvolutionSpecs.typed;
+import static org.naturalinversion.backend.ConvolutionContract.finished;
+import static org.naturalinversion.backend.ConvolutionContract.plain;
+import static org.naturalinversion.backend.ConvolutionContract.transposed;
+import static org.naturalinversion.backend.ConvolutionContract.typed;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -20,25 +20,31 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.naturalinversion.backend.Activation;
 import org.naturalinversion.backend.Activation.Kind;
 import org.naturalinversion.backend.BackendException;
+import org.naturalinversion.backend.Bench;
 import org.naturalinversion.backend.ConvolutionSpec;
 import org.naturalinversion.backend.ConvolutionSpec.Window;
 import org.naturalinversion.backend.Memory;
+import org.naturalinversion.backend.NaiveConvolution;
 import org.naturalinversion.tensor.DType;
 
 /** Our own convolution kernels, as the routines of a convolution are made of them. */
 class ConvolutionKernelsTest {
-    private static final String SPECS = "org.naturalinversion.backend.cpu.ConvolutionSpecs";
+    private static final String CONTRACT = "org.naturalinversion.backend.ConvolutionContract";
 
     private static Bench bench;
 
     @BeforeAll
     static void open() {
-        bench = new Bench();
+        bench = bench(2);
     }
 
     @AfterAll
     static void close() {
         bench.close();
+    }
+
+    private static Bench bench(int threads) {
+        return new Bench(new CpuProvider().open(0, threads));
     }
 
     /**
@@ -93,8 +99,8 @@ class ConvolutionKernelsTest {
     @MethodSource({
         "vectors",
         "finishedVectors",
-        SPECS + "#shapes",
-        SPECS + "#epilogues",
+        CONTRACT + "#shapes",
+        CONTRACT + "#epilogues",
     })
     void convolves(ConvolutionSpec spec) {
         NaiveConvolution naive = new NaiveConvolution(spec);
@@ -119,7 +125,7 @@ class ConvolutionKernelsTest {
     }
 
     @ParameterizedTest
-    @MethodSource({"vectors", SPECS + "#shapes"})
+    @MethodSource({"vectors", CONTRACT + "#shapes"})
     void findsTheInputsGradient(ConvolutionSpec spec) {
         NaiveConvolution naive = new NaiveConvolution(spec);
         float[] gy = bench.random(naive.outputs(), spec.input());
@@ -141,7 +147,7 @@ class ConvolutionKernelsTest {
     }
 
     @ParameterizedTest
-    @MethodSource({"vectors", SPECS + "#shapes"})
+    @MethodSource({"vectors", CONTRACT + "#shapes"})
     void findsTheWeightsGradient(ConvolutionSpec spec) {
         NaiveConvolution naive = new NaiveConvolution(spec);
         float[] x = bench.random(naive.inputs(), spec.input());
@@ -160,7 +166,7 @@ class ConvolutionKernelsTest {
         float[] gy = bench.random(naive.outputs(), DType.F32);
         float[] expected = weightGradient(bench, spec, x, gy, 64).values();
         for (int threads : new int[] {1, 3}) {
-            try (Bench other = new Bench(threads)) {
+            try (Bench other = bench(threads)) {
                 assertThat(weightGradient(other, spec, x, gy, 64).values()).isEqualTo(expected);
             }
         }

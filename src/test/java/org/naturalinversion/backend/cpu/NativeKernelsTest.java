@@ -10,6 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.naturalinversion.backend.BackendException;
+import org.naturalinversion.backend.Bench;
 import org.naturalinversion.backend.Memory;
 import org.naturalinversion.backend.Routine;
 import org.naturalinversion.backend.Task;
@@ -24,7 +25,7 @@ class NativeKernelsTest {
 
     @BeforeEach
     void open() {
-        bench = new Bench();
+        bench = new Bench(new CpuProvider().open(0, 2));
         add = bench.backend.kernels().find("add");
         a = bench.put(DType.F32, 1, 2, 3);
         b = bench.put(DType.F32, 10, 20, 30);
@@ -75,7 +76,7 @@ class NativeKernelsTest {
 
     @Test
     void refusesMemoryOfAnotherBackend() {
-        try (Bench other = new Bench()) {
+        try (Bench other = new Bench(new CpuProvider().open(0, 2))) {
             assertRefused("another backend", 0, a, b, other.memory(12), 3);
         }
     }
@@ -109,7 +110,7 @@ class NativeKernelsTest {
 
     @Test
     void bringsItsThreadsToWhicheverThreadRunsIt() throws Exception {
-        try (Bench three = new Bench(3)) {
+        try (Bench three = new Bench(new CpuProvider().open(0, 3))) {
             Routine kernel = three.backend.kernels().find("add");
             Task task = kernel.bind(Arrays.asList(0, null, null, null, 0));
             FutureTask<Integer> elsewhere =

@@ -3,15 +3,10 @@ package org.naturalinversion.backend.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 import org.naturalinversion.backend.Activation;
+import org.naturalinversion.backend.Backend;
 import org.naturalinversion.backend.BackendException;
 import org.naturalinversion.backend.Convolution;
 import org.naturalinversion.backend.Convolution.Direction;
@@ -20,89 +15,18 @@ import org.naturalinversion.backend.ConvolutionSpec.Window;
 import org.naturalinversion.backend.Dnn;
 import org.naturalinversion.backend.MatmulSpec;
 import org.naturalinversion.backend.Memory;
+import org.naturalinversion.backend.ProductContract;
 import org.naturalinversion.backend.Routine;
 import org.naturalinversion.backend.Task;
 import org.naturalinversion.tensor.DType;
 
-class OneDnnTest {
+class OneDnnTest extends ProductContract {
     private static final MatmulSpec PRODUCT =
             new MatmulSpec(2, 3, 4, false, false, DType.F32, DType.F32, false, false);
 
-    private Bench bench;
-
-    @BeforeEach
-    void open() {
-        bench = new Bench();
-    }
-
-    @AfterEach
-    void close() {
-        bench.close();
-    }
-
-    static Stream<MatmulSpec> products() {
-        List<MatmulSpec> specs = new ArrayList<>();
-        for (int[] size :
-                new int[][] {{1, 1, 1}, {2, 3, 1}, {1, 13, 7}, {33, 1, 13}, {7, 33, 65}}) {
-            for (int bits = 0; bits < 8; bits++) {
-                for (DType[] types :
-                        new DType[][] {
-                            {DType.F32, DType.F32},
-                            {DType.BF16, DType.F32},
-                            {DType.BF16, DType.BF16}
-                        }) {
-                    specs.add(
-                            new MatmulSpec(
-                                    size[0],
-                                    size[1],
-                                    size[2],
-                                    (bits & 1) != 0,
-                                    (bits & 2) != 0,
-                                    types[0],
-                                    types[1],
-                                    (bits & 4) != 0,
-                                    false));
-                }
-            }
-        }
-        return specs.stream();
-    }
-
-    @ParameterizedTest
-    @MethodSource("products")
-    void multiplies(MatmulSpec spec) {
-        float[] a = bench.random((long) spec.m() * spec.k(), spec.input());
-        float[] b = bench.random((long) spec.k() * spec.n(), spec.input());
-        float[] bias = bench.random(spec.n(), DType.F32);
-        Memory c = bench.memory((long) spec.m() * spec.n() * spec.output().bytes());
-        Dnn.Prepared product = bench.backend.dnn().matmul(spec);
-        List<Object> arguments =
-                new ArrayList<>(List.of(bench.put(spec.input(), a), bench.put(spec.input(), b)));
-        if (spec.bias()) {
-            arguments.add(bench.put(DType.F32, bias));
-        }
-        arguments.add(c);
-        arguments.add(bench.scratch(product.scratchBytes()));
-        product.routine().bind(arguments).run();
-
-        float[] found = bench.get(c, spec.output());
-        double tolerance = spec.output() == DType.F32 ? 1e-5 : 1e-2;
-        for (int i = 0; i < spec.m(); i++) {
-            for (int j = 0; j < spec.n(); j++) {
-                double expected = spec.bias() ? bias[j] : 0;
-                double magnitude = Math.abs(expected);
-                for (int l = 0; l < spec.k(); l++) {
-                    double term =
-                            (double) a[spec.transposeA() ? l * spec.m() + i : i * spec.k() + l]
-                                    * b[spec.transposeB() ? j * spec.k() + l : l * spec.n() + j];
-                    expected += term;
-                    magnitude += Math.abs(term);
-                }
-                assertThat((double) found[i * spec.n() + j])
-                        .isBetween(
-                                expected - tolerance * magnitude, expected + tolerance * magnitude);
-            }
-        }
+    @Override
+    protected Backend backend() {
+        return new CpuProvider().open(0, 2);
     }
 
     @Test
@@ -199,7 +123,7 @@ class OneDnnTest {
                 .isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> convolution.packedBytes(Direction.FORWARD))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessage("conv 3x3 s1 2x6x6x8->8 is closed");
+                .hasMessage("conv 3x3 s1 2x6x6x8->8 f32 is closed");
         assertThatThrownBy(convolution::unpack).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(convolution::forward).isInstanceOf(IllegalStateException.class);
     }

@@ -1,29 +1,24 @@
-package org.naturalinversion.backend.cpu;
+package org.naturalinversion.backend;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Random;
-import org.naturalinversion.backend.Backend;
-import org.naturalinversion.backend.Memory;
 import org.naturalinversion.tensor.DType;
 import org.naturalinversion.tensor.HostTensor;
 import org.naturalinversion.tensor.Shape;
 
 /** An opened backend, and numbers to and from its memory. */
-final class Bench implements AutoCloseable {
-    final Backend backend;
+public final class Bench implements AutoCloseable {
+    public final Backend backend;
     private final Random random = new Random(42);
 
-    Bench() {
-        this(2);
-    }
-
-    Bench(int threads) {
-        backend = new CpuProvider().open(0, threads);
+    /** A bench on a backend that it closes. */
+    public Bench(Backend backend) {
+        this.backend = backend;
     }
 
     /** Normal numbers that the type can hold. */
-    float[] random(long count, DType type) {
+    public float[] random(long count, DType type) {
         float[] values = new float[Math.toIntExact(count)];
         for (int i = 0; i < values.length; i++) {
             values[i] = rounded((float) random.nextGaussian(), type);
@@ -32,7 +27,7 @@ final class Bench implements AutoCloseable {
     }
 
     /** Fresh memory that holds the values in the given type. */
-    Memory put(DType type, float... values) {
+    public Memory put(DType type, float... values) {
         ByteBuffer bytes =
                 ByteBuffer.allocate(values.length * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
         for (float value : values) {
@@ -48,7 +43,7 @@ final class Bench implements AutoCloseable {
     }
 
     /** Fresh memory full of NaN, so that what is not written shows. */
-    Memory memory(long bytes) {
+    public Memory memory(long bytes) {
         Memory memory = backend.allocate(bytes).slice(0, bytes);
         byte[] filling = new byte[Math.toIntExact(bytes)];
         java.util.Arrays.fill(filling, (byte) 0xff);
@@ -57,11 +52,11 @@ final class Bench implements AutoCloseable {
     }
 
     /** Scratch memory, or none if none is needed. */
-    Memory scratch(long bytes) {
+    public Memory scratch(long bytes) {
         return bytes == 0 ? null : memory(bytes);
     }
 
-    float[] get(Memory memory, DType type) {
+    public float[] get(Memory memory, DType type) {
         ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(memory.bytes()));
         memory.buffer().read(memory.offset(), bytes);
         return new HostTensor(type, Shape.of(memory.bytes() / type.bytes()), bytes.flip())
@@ -69,7 +64,7 @@ final class Bench implements AutoCloseable {
     }
 
     /** The nearest number of the type. */
-    static float rounded(float value, DType type) {
+    public static float rounded(float value, DType type) {
         if (type == DType.F32) {
             return value;
         }

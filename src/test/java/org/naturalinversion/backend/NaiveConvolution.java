@@ -1,18 +1,16 @@
-package org.naturalinversion.backend.cpu;
+package org.naturalinversion.backend;
 
-import org.naturalinversion.backend.Activation;
-import org.naturalinversion.backend.ConvolutionSpec;
 import org.naturalinversion.backend.ConvolutionSpec.Window;
 
 /**
  * Convolution by definition: all products of one element of x, one of w and one of y, found by
  * plain loops.
  */
-final class NaiveConvolution {
+public final class NaiveConvolution {
     private final ConvolutionSpec spec;
 
     /** A sum of products and the sum of their absolute values, which rounding errors scale with. */
-    record Sums(double[] values, double[] magnitudes) {
+    public record Sums(double[] values, double[] magnitudes) {
         private Sums(long size) {
             this(new double[Math.toIntExact(size)], new double[Math.toIntExact(size)]);
         }
@@ -28,26 +26,26 @@ final class NaiveConvolution {
         void visit(int x, int w, int y);
     }
 
-    NaiveConvolution(ConvolutionSpec spec) {
+    public NaiveConvolution(ConvolutionSpec spec) {
         this.spec = spec;
     }
 
-    long inputs() {
+    public long inputs() {
         return (long) spec.batch() * spec.height() * spec.width() * spec.inChannels();
     }
 
-    long outputs() {
+    public long outputs() {
         return (long) spec.batch() * spec.outHeight() * spec.outWidth() * spec.outChannels();
     }
 
-    Sums forward(float[] x, float[] w) {
+    public Sums forward(float[] x, float[] w) {
         Sums y = new Sums(outputs());
         visit((xi, wi, yi) -> y.add(yi, (double) x[xi] * w[wi]));
         return y;
     }
 
     /** With bias and residual, where they are not null, and the activation. */
-    Sums forward(float[] x, float[] w, float[] bias, float[] residual) {
+    public Sums forward(float[] x, float[] w, float[] bias, float[] residual) {
         Sums y = forward(x, w);
         for (int i = 0; i < y.values.length; i++) {
             if (bias != null) {
@@ -61,19 +59,19 @@ final class NaiveConvolution {
         return y;
     }
 
-    Sums data(float[] gy, float[] w) {
+    public Sums data(float[] gy, float[] w) {
         Sums gx = new Sums(inputs());
         visit((xi, wi, yi) -> gx.add(xi, (double) gy[yi] * w[wi]));
         return gx;
     }
 
-    Sums weights(float[] x, float[] gy) {
+    public Sums weights(float[] x, float[] gy) {
         Sums gw = new Sums(spec.weights());
         visit((xi, wi, yi) -> gw.add(wi, (double) x[xi] * gy[yi]));
         return gw;
     }
 
-    Sums bias(float[] gy) {
+    public Sums bias(float[] gy) {
         Sums gb = new Sums(spec.outChannels());
         for (int i = 0; i < gy.length; i++) {
             gb.add(i % spec.outChannels(), gy[i]);
@@ -81,7 +79,7 @@ final class NaiveConvolution {
         return gb;
     }
 
-    static double activated(double x, Activation activation) {
+    public static double activated(double x, Activation activation) {
         return switch (activation.kind()) {
             case RELU -> Math.max(x, 0);
             case LEAKY_RELU -> x > 0 ? x : x * activation.slope();

@@ -1,0 +1,94 @@
+package org.naturalinversion.backend.cuda;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.OptionalInt;
+import java.util.Properties;
+import org.bytedeco.javacpp.Loader;
+
+/**
+ * Which of cuDNN's engines was the fastest for a problem: found by trying, and kept from run to run
+ * in one file of the cache for each device and version of the library. Where the file cannot be
+ * read or written, they are tried again.
+ */
+final class Choices {
+    private static final long A_WHILE = 1_000_000_000;
+
+    private final Path file;
+    private final Properties choices = new Properties();
+    private boolean changed;
+    private long saved = System.nanoTime();
+
+    Choices(String device, String version) {
+        file = file(device, version);
+        load(choices);
+    }
+
+    private static Path file(String device, String version) {
+        try {
+            String name = "cudnn " + version + " " + device;
+            return Loader.getCacheDir()
+                    .toPath()
+                    .resolve(name.replaceAll("[^A-Za-z0-9.]+", "-") + ".properties");
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    OptionalInt find(String problem) {
+        String choice = choices.getProperty(problem);
+        return choice != null && choice.matches("\\d{1,3}")
+                ? OptionalInt.of(Integer.parseInt(choice))
+                : OptionalInt.empty();
+    }
+
+    void put(String problem, int choice) {
+        choices.setProperty(problem, Integer.toString(choice));
+        changed = true;
+    }
+
+    /** Writes what is new, if the last time was a while ago. */
+    void saveNowAndThen() {
+        if (System.nanoTime() - saved > A_WHILE) {
+            save();
+        }
+    }
+
+    /** Writes what is new beside what others may have written since. */
+    void save() {
+        saved = System.nanoTime();
+        if (!changed || file == null) {
+            return;
+        }
+        changed = false;
+        Properties all = new Properties();
+        load(all);
+        all.putAll(choices);
+        try {
+            Path aside = Files.createTempFile(file.getParent(), "cudnn", null);
+            try (OutputStream out = Files.newOutputStream(aside)) {
+                all.store(out, null);
+            }
+            Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            // The next run tries the engines again.
+            return;
+        }
+    }
+
+    private void load(Properties into) {
+        if (file == null || !Files.exists(file)) {
+            return;
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            into.load(in);
+        } catch (IOException | IllegalArgumentException e) {
+            // What cannot be read is made anew.
+            into.clear();
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package org.naturalinversion.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What the program does when the device is not as it should be: one clear line, the right exit
+ * code, and nothing half-written. The device is the simulated one; the program runs in a process of
+ * its own, since libraries are loaded but once.
+ */
+@Tag("device")
+class FailureTest {
+    private static final String SYNTHESIZE =
+            "synthesize --backend cuda --quiet --batch 4 --images 8 --iterations 4 --out ";
+
+    @TempDir private Path folder;
+
+    /** How the program ended. */
+    private record Run(int code, String out, String err) {}
+
+    @BeforeEach
+    void needsTheSimulation() {
+        assertThat(System.getProperty("ni.cuda.kernels")).isNotNull();
+    }
+
+    @Test
+    void worksAndGivesEverythingBack() throws Exception {
+        Run run = ni(Map.of("NI_SIM_REPORT", "1"), SYNTHESIZE + folder.resolve("run"));
+        assertThat(run.err()).isEmpty();
+        assertThat(run.code()).isZero();
+        assertThat(images()).hasSize(8);
+    }
+
+    @Test
+    void saysThatTheDriverIsTooOld() throws Exception {
+        Map<String, String> old = Map.of("NI_SIM_DRIVER", "12040");
+        Run run = ni(old, SYNTHESIZE + folder.resolve("run"));
+        assertThat(run.code()).isEqualTo(4);
+        assertThat(run.err())
+                .isEqualTo(
+                        "ni: no cuda here: the driver knows CUDA 12.4, but 13.0 or newer is needed:"
+                                + " install the NVIDIA driver, version 580 or newer\n");
+        assertThat(folder).isEmptyDirectory();
+
+        String auto = "synthesize --backend auto --batch 2 --iterations 1 --out ";
+        Run other = ni(old, auto + folder.resolve("run"));
+        assertThat(other.code()).isZero();
+        assertThat(other.err())
+                .contains("not cuda: the driver knows CUDA 12.4")
+                .contains("backend cpu");
+    }
+
+    @Test
+    void saysThatThereIsNoDevice() throws Exception {
+        Run run = ni(Map.of("NI_SIM_DEVICES", "0"), SYNTHESIZE + folder.resolve("run"));
+        assertThat(run.code()).isEqualTo(4);
+        assertThat(run.err()).startsWith("ni: no cuda here: the driver finds no device");
+        assertThat(run.err().lines()).hasSize(1);
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void saysHowMuchMemoryIsMissing() throws Exception {
+        Run run = ni(Map.of("NI_SIM_MEMORY", "20000000"), SYNTHESIZE + folder.resolve("run"));
+        assertThat(run.code()).isEqualTo(4);
+        assertThat(run.err())
+                .matches("ni: .*\\d+ bytes were asked for, \\d+ are free on the device.*\\n");
+        assertThat(images()).isEmpty();
+    }
+
+    /** What is done by then stays, and the run goes on where the device is back. */
+    @Test
+    void keepsWhatIsDoneWhenTheDeviceIsLost() throws Exception {
+        Path out = folder.resolve("run");
+        String flags = "synthesize --backend cuda --quiet --batch 4 --images 12 --iterations 30";
+        Run run = ni(Map.of("NI_SIM_LOST_AFTER", "25000"), flags + " --out " + out);
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err()).startsWith("ni: ").contains("cuda");
+        assertThat(run.err().lines()).hasSize(1);
+        assertThat(images()).hasSizeBetween(1, 11);
+        assertThat(Files.readString(out.resolve("manifest.json"))).contains("\"finished\"");
+
+        Run again = ni(Map.of(), "synthesize --backend cuda --quiet --resume --out " + out);
+        assertThat(again.err()).isEmpty();
+        assertThat(again.code()).isZero();
+        assertThat(images()).hasSize(12);
+    }
+
+    /** A call that fails where handles are made must not leave any behind. */
+    @Test
+    void givesBackWhatAFailedStartHasMade() throws Exception {
+        for (String fault :
+                List.of(
+                        "cudnnCreate:1:1001",
+                        "cudaStreamEndCapture:1:901",
+                        "cudaGraphInstantiate:1:2",
+                        "cublasLtMatmulAlgoGetHeuristic:1:15",
+                        "cudnnBackendExecute:40:4000")) {
+            Run run =
+                    ni(
+                            Map.of("NI_SIM_FAIL", fault, "NI_SIM_REPORT", "1"),
+                            SYNTHESIZE + folder.resolve("run"));
+            assertThat(run.code()).as(fault + run.err()).isIn(1, 4);
+            assertThat(run.err().lines()).as(fault).hasSize(1);
+            assertThat(images()).as(fault).isEmpty();
+        }
+    }
+
+    private List<Path> images() throws IOException {
+        Path images = folder.resolve("run/images");
+        if (!Files.exists(images)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.walk(images)) {
+            return files.filter(f -> f.toString().endsWith(".png")).toList();
+        }
+    }
+
+    private Run ni(Map<String, String> environment, String line)
+            throws IOException, InterruptedException {
+        List<String> command =
+                new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java"));
+        System.getProperties().stringPropertyNames().stream()
+                .filter(p -> p.startsWith("ni.") || p.startsWith("org.bytedeco."))
+                .forEach(p -> command.add("-D" + p + "=" + System.getProperty(p)));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+        command.add("org.naturalinversion.cli.Main");
+        command.addAll(Arrays.asList(line.split(" ", -1)));
+        Path out = Files.createTempFile("ni", ".out");
+        Path err = Files.createTempFile("ni", ".err");
+        ProcessBuilder builder =
+                new ProcessBuilder(command)
+                        .redirectOutput(out.toFile())
+                        .redirectError(err.toFile());
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
+        return new Run(
+                process.exitValue(),
+                Files.readString(out, StandardCharsets.UTF_8),
+                Files.readString(err, StandardCharsets.UTF_8));
+    }
+}

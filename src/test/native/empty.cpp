@@ -1,0 +1,1 @@
+/* empty: a library that must be there, but of which nothing is used. */
