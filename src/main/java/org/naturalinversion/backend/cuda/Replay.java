@@ -59,10 +59,7 @@ final class Replay extends Owned implements Task {
         if (graph == null) {
             graph = capture();
         }
-        Status.cuda(
-                cudaGraphLaunch(graph, backend.stream()),
-                "cudaGraphLaunch",
-                tasks.length + " tasks");
+        Status.cuda(cudaGraphLaunch(graph, backend.stream()), "cudaGraphLaunch", this);
     }
 
     private void start() {
