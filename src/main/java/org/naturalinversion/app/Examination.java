@@ -75,9 +75,7 @@ final class Examination {
 
     private List<Finding> compare(Check check, Precision precision, String name) {
         try {
-            return check.run(engine, precision).stream()
-                    .map(d -> finding(name, check, d))
-                    .toList();
+            return check.run(engine, precision).stream().map(d -> finding(name, check, d)).toList();
         } catch (RuntimeException e) {
             return List.of(Finding.failed(name, check.name(), e));
         }
