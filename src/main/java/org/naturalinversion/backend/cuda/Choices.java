@@ -69,11 +69,16 @@ final class Choices {
         load(all);
         all.putAll(choices);
         try {
+            Files.createDirectories(file.getParent());
             Path aside = Files.createTempFile(file.getParent(), "cudnn", null);
-            try (OutputStream out = Files.newOutputStream(aside)) {
-                all.store(out, null);
+            try {
+                try (OutputStream out = Files.newOutputStream(aside)) {
+                    all.store(out, null);
+                }
+                Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                Files.deleteIfExists(aside);
             }
-            Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             // The next run tries the engines again.
             return;
