@@ -56,7 +56,7 @@ prune_native_libraries() {
 # Java, without what needs a display or plays sounds.
 add_runtime() {
     "$jdk/bin/jlink" --add-modules "$modules" --output "$runtime" \
-        --strip-debug --no-header-files --no-man-pages --compress 0
+        --strip-debug --no-header-files --no-man-pages
     rm "$runtime"/lib/lib{awt_xawt,jawt,jsound,splashscreen}.so
     local library
     needed_libraries | while read -r library; do
@@ -74,6 +74,7 @@ needed_libraries() {
 
 # The same contents make the same archive.
 pack() {
+    find "$bundle" -name '*.so' -exec strip --strip-unneeded {} +
     tar -C "$target/bundle" -c --sort=name --mtime='2026-01-01 00:00Z' --owner=0 --group=0 --numeric-owner \
         --mode=u=rwX,go=rX --format=gnu "$name" | xz -2 --threads=2 >"$target/$name-$platform.tar.xz"
 }
