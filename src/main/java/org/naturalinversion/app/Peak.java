@@ -29,7 +29,9 @@ public record Peak(double flops, double cacheBandwidth, double memoryBandwidth) 
 
     private static final long CACHE = 24L << 20;
 
-    /** A small tensor's time is mostly that of its start, on some: no cache is slower than memory. */
+    /**
+     * A small tensor's time is mostly that of its start, on some: no cache is slower than memory.
+     */
     public Peak {
         cacheBandwidth = Math.max(cacheBandwidth, memoryBandwidth);
     }

@@ -28,7 +28,8 @@ class SearchPathTest {
 
     @Test
     void saysWhatWasNotFound() {
-        assertThat(new SearchPath().load("libnothing.so.9")).hasValue("libnothing.so.9 was not found");
+        assertThat(new SearchPath().load("libnothing.so.9"))
+                .hasValue("libnothing.so.9 was not found");
     }
 
     @Test
@@ -39,7 +40,8 @@ class SearchPathTest {
     /** In the folder itself, in those of an installation, and in those of Python's packages. */
     @Test
     void looksFirstWhereItIsTold() throws Exception {
-        for (String below : new String[] {"", "lib64", "lib", "targets/x86_64-linux/lib", "cudnn/lib"}) {
+        for (String below :
+                new String[] {"", "lib64", "lib", "targets/x86_64-linux/lib", "cudnn/lib"}) {
             Path root = Files.createTempDirectory(folder, "cuda");
             Path file = Files.createDirectories(root.resolve(below)).resolve("libbroken.so.9");
             Files.writeString(file, "no library");
