@@ -6,31 +6,40 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
 import org.bytedeco.javacpp.Loader;
 
 /**
  * Which of cuDNN's engines was the fastest for a problem: found by trying, and kept from run to run
  * in one file of the cache for each device and version of the library. Where the file cannot be
- * read or written, they are tried again.
+ * read or written, they are tried again. Within the program there is one of each, so that several
+ * backends on a device choose alike, and their results are the same.
  */
 final class Choices {
     private static final long A_WHILE = 1_000_000_000;
+
+    private static final Map<String, Choices> ALL = new ConcurrentHashMap<>();
 
     private final Path file;
     private final Properties choices = new Properties();
     private boolean changed;
     private long saved = System.nanoTime();
 
-    Choices(String device, String version) {
-        file = file(device, version);
+    private Choices(String name) {
+        file = file(name);
         load(choices);
     }
 
-    private static Path file(String device, String version) {
+    /** Those of a device, with a version of the library. */
+    static Choices of(String device, String version) {
+        return ALL.computeIfAbsent("cudnn " + version + " " + device, Choices::new);
+    }
+
+    private static Path file(String name) {
         try {
-            String name = "cudnn " + version + " " + device;
             String folder = System.getProperty("ni.cache");
             return (folder == null ? Loader.getCacheDir().toPath() : Path.of(folder))
                     .resolve(name.replaceAll("[^A-Za-z0-9.]+", "-") + ".properties");
@@ -39,27 +48,27 @@ final class Choices {
         }
     }
 
-    OptionalInt find(String problem) {
+    synchronized OptionalInt find(String problem) {
         String choice = choices.getProperty(problem);
         return choice != null && choice.matches("\\d{1,3}")
                 ? OptionalInt.of(Integer.parseInt(choice))
                 : OptionalInt.empty();
     }
 
-    void put(String problem, int choice) {
+    synchronized void put(String problem, int choice) {
         choices.setProperty(problem, Integer.toString(choice));
         changed = true;
     }
 
     /** Writes what is new, if the last time was a while ago. */
-    void saveNowAndThen() {
+    synchronized void saveNowAndThen() {
         if (System.nanoTime() - saved > A_WHILE) {
             save();
         }
     }
 
     /** Writes what is new beside what others may have written since. */
-    void save() {
+    synchronized void save() {
         saved = System.nanoTime();
         if (!changed || file == null) {
             return;
