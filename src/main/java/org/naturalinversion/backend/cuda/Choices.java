@@ -28,18 +28,19 @@ final class Choices {
     private boolean changed;
     private long saved = System.nanoTime();
 
-    private Choices(String name) {
-        file = file(name);
+    Choices(String device, String version) {
+        file = file(device, version);
         load(choices);
     }
 
-    /** Those of a device, with a version of the library. */
+    /** Those of a device, with a version of the library: the same for all who ask. */
     static Choices of(String device, String version) {
-        return ALL.computeIfAbsent("cudnn " + version + " " + device, Choices::new);
+        return ALL.computeIfAbsent(version + " " + device, key -> new Choices(device, version));
     }
 
-    private static Path file(String name) {
+    private static Path file(String device, String version) {
         try {
+            String name = "cudnn " + version + " " + device;
             String folder = System.getProperty("ni.cache");
             return (folder == null ? Loader.getCacheDir().toPath() : Path.of(folder))
                     .resolve(name.replaceAll("[^A-Za-z0-9.]+", "-") + ".properties");
