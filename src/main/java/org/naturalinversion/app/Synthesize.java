@@ -117,17 +117,26 @@ public final class Synthesize {
 
     /** Opens the backend, once for each maker; they share the threads. */
     private Engine open(Consumer<String> log) {
-        int makers = makers(request.autoBatch() ? LargestBatch.SMALLEST : request.method().batch());
         int threads =
                 request.threads() > 0
                         ? request.threads()
                         : Runtime.getRuntime().availableProcessors();
-        return Backends.open(request.backend(), Math.max(1, threads / makers), log);
+        int each = Math.max(1, threads / makers(leastBatch()));
+        return Backends.open(request.backend(), each, log);
     }
 
     /** Batches that are made at once. */
     private int makers(int batch) {
-        return Math.min(request.concurrent(), (images + batch - 1) / batch);
+        return Math.min(request.concurrent(), batches(batch));
+    }
+
+    private int batches(int batch) {
+        return (images + batch - 1) / batch;
+    }
+
+    /** Images made together, at the least. */
+    private int leastBatch() {
+        return request.autoBatch() ? LargestBatch.SMALLEST : request.method().batch();
     }
 
     private Workshop workshop(Engine engine, Settings method) {
@@ -214,10 +223,9 @@ public final class Synthesize {
     }
 
     private long bytesNeeded() {
-        int batch = request.autoBatch() ? LargestBatch.SMALLEST : request.method().batch();
         ImageSize size = teacher.classifier().input();
         long values = (long) size.height() * size.width() * size.channels();
-        long bytes = ROW_BYTES * (images / batch + 1) * request.method().iterations();
+        long bytes = ROW_BYTES * batches(leastBatch()) * request.method().iterations();
         bytes +=
                 request.output().formats().contains(Format.PNG)
                         ? images * (values + FILE_BYTES)
