@@ -6,8 +6,8 @@ import org.naturalinversion.method.Batch;
 import org.naturalinversion.method.Inversion;
 import org.naturalinversion.tensor.HostTensor;
 
-/** Makes batches and looks at what it made. */
-interface Maker {
+/** Makes batches and looks at what it made. Each is used by one thread at a time. */
+interface Maker extends AutoCloseable {
     /**
      * What has been seen in a batch.
      *
@@ -25,4 +25,7 @@ interface Maker {
 
     /** Looks at images with all classifiers that there are. */
     Look look(Batch batch);
+
+    @Override
+    void close();
 }

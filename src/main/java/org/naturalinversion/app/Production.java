@@ -1,7 +1,8 @@
 package org.naturalinversion.app;
 
-import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 import org.naturalinversion.data.BatchFiles;
 import org.naturalinversion.data.Manifest;
@@ -10,50 +11,74 @@ import org.naturalinversion.method.Batch;
 import org.naturalinversion.method.Inversion;
 import org.naturalinversion.method.Losses;
 
-/** Makes the batches that a run directory lacks. */
-record Production(
-        RunDirectory run,
-        Targets targets,
-        int iterations,
-        BatchFiles files,
-        Maker maker,
-        Watcher watcher) {
+/** Makes the batches that a run directory lacks: every maker takes the next that nobody has. */
+final class Production {
+    private final RunDirectory run;
+    private final Targets targets;
+    private final int iterations;
+    private final BatchFiles files;
+    private final Crew crew;
+    private final Watcher watcher;
+    private final Queue<Integer> missing = new ConcurrentLinkedQueue<>();
+    private long done;
 
-    /** Makes them, unless the watcher stops it; says whether all are there. */
+    Production(
+            RunDirectory run,
+            Targets targets,
+            int iterations,
+            BatchFiles files,
+            Crew crew,
+            Watcher watcher) {
+        this.run = run;
+        this.targets = targets;
+        this.iterations = iterations;
+        this.files = files;
+        this.crew = crew;
+        this.watcher = watcher;
+        batches().filter(i -> !run.has(i)).forEach(missing::add);
+    }
+
+    private IntStream batches() {
+        return IntStream.range(0, targets.batches());
+    }
+
+    /** Iterations of all batches together that have been done. */
+    synchronized long iterationsDone() {
+        return done;
+    }
+
+    /**
+     * Makes them, unless the watcher stops it; says whether all are there. If a maker fails, the
+     * others stop as well, and what it has thrown is thrown here.
+     */
     boolean complete() {
-        List<Integer> missing =
-                IntStream.range(0, targets.batches()).filter(i -> !run.has(i)).boxed().toList();
         watcher.begin("iteration", (long) missing.size() * iterations);
         try {
-            for (int i = 0; i < missing.size(); i++) {
-                make(missing.get(i), (long) i * iterations);
-            }
-            run.finish();
-        } catch (Inversion.StoppedException e) {
-            return false;
+            crew.work(this::makeBatches);
         } finally {
             watcher.end();
         }
-        return true;
+        boolean complete = batches().allMatch(run::has);
+        if (complete) {
+            run.finish();
+        }
+        return complete;
     }
 
-    private void make(int index, long done) {
-        long start = System.nanoTime();
-        Batch made =
-                maker.make(
-                        index,
-                        targets.of(index),
-                        new Inversion.Listener() {
-                            @Override
-                            public void progressed(int iteration, Losses losses) {
-                                watcher.advance(done + iteration, detail(index, losses));
-                            }
+    private void makeBatches(Maker maker) {
+        try {
+            for (Integer i = missing.poll(); i != null; i = missing.poll()) {
+                make(i, maker);
+            }
+        } catch (Inversion.StoppedException e) {
+            // Then that batch is not there; those before it are.
+            return;
+        }
+    }
 
-                            @Override
-                            public boolean goesOn() {
-                                return !watcher.wantsStop();
-                            }
-                        });
+    private void make(int index, Maker maker) {
+        long start = System.nanoTime();
+        Batch made = maker.make(index, targets.of(index), new Progress(index));
         double seconds = (System.nanoTime() - start) / 1e9;
         Batch kept = made.first(targets.kept(index));
         Maker.Look look = maker.look(kept);
@@ -67,7 +92,36 @@ record Production(
                         kept.best(),
                         look.correct(),
                         Map.of());
-        run.add(record, files.of(kept, look.logits()), kept.history());
+        synchronized (run) {
+            run.add(record, files.of(kept, look.logits()), kept.history());
+        }
+    }
+
+    /** What a batch's maker tells and asks. */
+    private final class Progress implements Inversion.Listener {
+        private final int index;
+        private int told;
+
+        Progress(int index) {
+            this.index = index;
+        }
+
+        @Override
+        public void progressed(int iteration, Losses losses) {
+            advance(iteration - told, detail(index, losses));
+            told = iteration;
+        }
+
+        @Override
+        public boolean goesOn() {
+            return !crew.hasFailed() && !watcher.wantsStop();
+        }
+    }
+
+    /** The watcher hears from one maker at a time, of the iterations of all together. */
+    private synchronized void advance(int more, String detail) {
+        done += more;
+        watcher.advance(done, detail);
     }
 
     private String detail(int index, Losses losses) {

@@ -21,6 +21,8 @@ import org.naturalinversion.model.Normalization;
  * @param teacher the classifier to invert
  * @param verifier another classifier that looks at the images; null for none
  * @param method how images are made
+ * @param autoBatch whether a batch is as large as fits into memory, whatever the method says
+ * @param concurrent how many batches are made at once
  * @param allowMissingBn whether to go on where BatchNorm layers, or statistics of theirs, are
  *     missing
  * @param quantity how many, and of what
@@ -33,6 +35,8 @@ public record SynthesisRequest(
         ClassifierSource teacher,
         ClassifierSource verifier,
         Settings method,
+        boolean autoBatch,
+        int concurrent,
         boolean allowMissingBn,
         Quantity quantity,
         long seed,
@@ -102,6 +106,7 @@ public record SynthesisRequest(
     /** What is wrong with this request, as far as can be told without its classifiers. */
     public List<String> problems() {
         List<String> problems = new ArrayList<>(method.problems());
+        atLeastOne(problems, "concurrent", concurrent);
         quantity.describe(problems);
         output.describe(problems);
         return problems;
@@ -111,6 +116,22 @@ public record SynthesisRequest(
         if (value != null && value < 1) {
             problems.add("%s must be at least 1, not %d".formatted(name, value));
         }
+    }
+
+    /** The same with a number of images and a method that follow from what could not be known. */
+    SynthesisRequest with(int images, Settings resolved) {
+        return new SynthesisRequest(
+                teacher,
+                verifier,
+                resolved,
+                false,
+                concurrent,
+                allowMissingBn,
+                new Quantity(images, null, quantity.classes()),
+                seed,
+                backend,
+                threads,
+                output);
     }
 
     /**
@@ -154,6 +175,9 @@ public record SynthesisRequest(
         all.put("backend", backendName);
         if (threads > 0) {
             all.put("threads", threads);
+        }
+        if (concurrent > 1) {
+            all.put("concurrent", concurrent);
         }
         all.put("format", output.formats().stream().sorted().map(Format::toString).toList());
         all.put("stretched", output.stretched());

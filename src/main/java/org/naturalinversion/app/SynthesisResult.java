@@ -14,7 +14,7 @@ import java.util.List;
  * @param batches that are there
  * @param batchesWanted that the finished run has
  * @param seconds since the program was asked
- * @param iterationsPerSecond while batches were made
+ * @param iterationsPerSecond of all batches that were made now, those made at once together
  * @param bestLoss of each batch
  * @param bnLoss mean over batches, without its weight
  * @param ceLoss mean over batches

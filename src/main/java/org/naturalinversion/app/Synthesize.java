@@ -6,7 +6,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 import org.naturalinversion.backend.Description;
 import org.naturalinversion.data.BatchFiles;
@@ -15,6 +17,7 @@ import org.naturalinversion.data.Manifest;
 import org.naturalinversion.data.Manifest.BatchRecord;
 import org.naturalinversion.data.RunDirectory;
 import org.naturalinversion.graph.Engine;
+import org.naturalinversion.method.Settings;
 import org.naturalinversion.model.Classifier;
 import org.naturalinversion.model.ImageSize;
 import org.naturalinversion.model.Normalization;
@@ -33,7 +36,6 @@ public final class Synthesize {
     private final Watcher watcher;
     private final ClassifierSource.Loaded teacher;
     private final Classifier verifier;
-    private final Targets targets;
     private final int images;
     private final Path folder;
 
@@ -43,6 +45,8 @@ public final class Synthesize {
      * @throws UsageException if the request makes no sense; the message names every problem
      * @throws ModelFileException if a classifier cannot be read or not be inverted
      * @throws NoBackendException if the backend cannot be had
+     * @throws org.naturalinversion.backend.OutOfMemoryException if it has not enough memory
+     * @throws org.naturalinversion.backend.BackendException if it fails; finished batches stay
      * @throws java.io.UncheckedIOException if something cannot be written; finished batches stay
      */
     public static SynthesisResult run(SynthesisRequest request, Watcher watcher) {
@@ -62,12 +66,6 @@ public final class Synthesize {
         }
         verifier = request.verifier() == null ? null : readVerifier();
         images = request.quantity().total(teacher.classifier(), request.method().batch());
-        targets =
-                new Targets(
-                        request.quantity().classesOf(teacher.classifier()),
-                        images,
-                        request.method().batch(),
-                        request.seed());
         folder =
                 request.output().folder() != null
                         ? request.output().folder()
@@ -93,23 +91,80 @@ public final class Synthesize {
     }
 
     private SynthesisResult run(long start) {
-        try (Engine engine = Backends.open(request.backend(), request.threads(), watcher::note)) {
-            Manifest manifest = manifest(engine.description());
-            try (Workshop workshop = workshop(engine)) {
+        try (Engine engine = open(watcher::note)) {
+            Settings method = request.method().batch(batch(engine));
+            Targets targets = targets(method.batch());
+            Manifest manifest = manifest(method, engine.description());
+            try (Crew crew =
+                    new Crew(
+                            makers(method.batch()),
+                            i -> workshop(i == 0 ? engine : open(line -> {}), method))) {
                 RunDirectory run = RunDirectory.open(folder, manifest, watcher::note);
-                int iterations = request.method().iterations();
-                boolean finished =
-                        new Production(run, targets, iterations, files(), workshop, watcher)
-                                .complete();
+                Production production =
+                        new Production(run, targets, method.iterations(), files(), crew, watcher);
+                long began = System.nanoTime();
+                boolean finished = production.complete();
+                double rate = production.iterationsDone() / seconds(began);
                 run.drawLosses(watcher::note);
-                return result(run.manifest(), finished, (System.nanoTime() - start) / 1e9);
+                return result(run.manifest(), targets.batches(), finished, rate, seconds(start));
             }
         }
     }
 
-    private Workshop workshop(Engine engine) {
-        return new Workshop(
-                engine, teacher.classifier(), verifier, request.method(), request.seed());
+    private static double seconds(long start) {
+        return (System.nanoTime() - start) / 1e9;
+    }
+
+    /** Opens the backend, once for each maker; they share the threads. */
+    private Engine open(Consumer<String> log) {
+        int threads =
+                request.threads() > 0
+                        ? request.threads()
+                        : Runtime.getRuntime().availableProcessors();
+        int each = Math.max(1, threads / makers(leastBatch()));
+        return Backends.open(request.backend(), each, log);
+    }
+
+    /** Batches that are made at once. */
+    private int makers(int batch) {
+        return Math.min(request.concurrent(), batches(batch));
+    }
+
+    private int batches(int batch) {
+        return (images + batch - 1) / batch;
+    }
+
+    /** Images made together, at the least. */
+    private int leastBatch() {
+        return request.autoBatch() ? LargestBatch.SMALLEST : request.method().batch();
+    }
+
+    private Workshop workshop(Engine engine, Settings method) {
+        return new Workshop(engine, teacher.classifier(), verifier, method, request.seed());
+    }
+
+    /** Images made together: as asked for, or as in the run that goes on, or as many as fit. */
+    private int batch(Engine engine) {
+        if (!request.autoBatch()) {
+            return request.method().batch();
+        }
+        Optional<Manifest> begun = RunDirectory.manifest(folder);
+        if (begun.isPresent() && begun.get().settings().get("batch") instanceof Integer batch) {
+            return batch;
+        }
+        return new LargestBatch(images, request.concurrent(), engine.freeBytes())
+                .find(batch -> bytes(engine, batch), watcher::note);
+    }
+
+    private long bytes(Engine engine, int batch) {
+        try (Workshop planned = workshop(engine.dry(), request.method().batch(batch))) {
+            return planned.memoryBytes();
+        }
+    }
+
+    private Targets targets(int batch) {
+        return new Targets(
+                request.quantity().classesOf(teacher.classifier()), images, batch, request.seed());
     }
 
     /**
@@ -170,7 +225,7 @@ public final class Synthesize {
     private long bytesNeeded() {
         ImageSize size = teacher.classifier().input();
         long values = (long) size.height() * size.width() * size.channels();
-        long bytes = ROW_BYTES * targets.batches() * request.method().iterations();
+        long bytes = ROW_BYTES * batches(leastBatch()) * request.method().iterations();
         bytes +=
                 request.output().formats().contains(Format.PNG)
                         ? images * (values + FILE_BYTES)
@@ -194,7 +249,7 @@ public final class Synthesize {
     }
 
     /** That of the run that the folder holds, if the request is the same; else a new one. */
-    private Manifest manifest(Description description) {
+    private Manifest manifest(Settings method, Description description) {
         Classifier classifier = teacher.classifier();
         Manifest fresh =
                 new Manifest(
@@ -209,7 +264,7 @@ public final class Synthesize {
                                 classifier.classes(),
                                 classifier.input().toString()),
                         Runs.backend(description),
-                        request.settings(classifier, description.backend()),
+                        request.with(images, method).settings(classifier, description.backend()),
                         List.of());
         Manifest manifest = RunDirectory.manifest(folder).orElse(fresh);
         List<String> differences = manifest.differencesFrom(fresh);
@@ -227,10 +282,9 @@ public final class Synthesize {
         return manifest;
     }
 
-    private SynthesisResult result(Manifest manifest, boolean finished, double seconds) {
+    private SynthesisResult result(
+            Manifest manifest, int wanted, boolean finished, double rate, double seconds) {
         List<BatchRecord> batches = manifest.batches();
-        double iterations = batches.stream().mapToInt(BatchRecord::iterations).sum();
-        double making = batches.stream().mapToDouble(BatchRecord::seconds).sum();
         Path grid = folder.resolve(BatchFiles.GRID);
         OptionalLong peak = PeakMemory.bytes();
         return new SynthesisResult(
@@ -239,9 +293,9 @@ public final class Synthesize {
                 Files.exists(grid) ? grid : null,
                 batches.stream().mapToInt(BatchRecord::images).sum(),
                 batches.size(),
-                targets.batches(),
+                wanted,
                 seconds,
-                making > 0 ? iterations / making : 0,
+                rate,
                 batches.stream().map(batch -> batch.losses().total()).toList(),
                 mean(batches, batch -> batch.losses().batchNorm()),
                 mean(batches, batch -> batch.losses().crossEntropy()),

@@ -14,8 +14,10 @@ import org.naturalinversion.model.Classifier;
 import org.naturalinversion.model.Normalization;
 import org.naturalinversion.tensor.HostTensor;
 
-/** Makes batches on an engine: the inversion of the teacher, and classifiers that look. */
-final class Workshop implements Maker, AutoCloseable {
+/**
+ * Makes batches on an engine of its own: the inversion of the teacher, and classifiers that look.
+ */
+final class Workshop implements Maker {
     /** Who looks at images: these, and with {@link #PNG} behind, at what is left of them there. */
     static final String TEACHER = "teacher";
 
@@ -24,32 +26,35 @@ final class Workshop implements Maker, AutoCloseable {
 
     private record Judge(String name, Normalization normalization, Evaluator evaluator) {}
 
+    private final Engine engine;
     private final long seed;
     private final Normalization normalization;
     private final Inversion inversion;
     private final List<Judge> judges = new ArrayList<>();
 
     /**
-     * Compiles all that is needed.
+     * Compiles all that is needed, which takes all the memory that there will be.
      *
+     * @param engine closed with this, or if this fails
      * @param verifier a classifier of images of the same size; null for none
      */
     Workshop(Engine engine, Classifier teacher, Classifier verifier, Settings settings, long seed) {
+        this.engine = engine;
         this.seed = seed;
         normalization = teacher.normalization();
-        inversion = new Inversion(engine, teacher, settings);
         try {
-            add(engine, TEACHER, teacher, settings.batch());
+            inversion = new Inversion(engine, teacher, settings);
+            add(TEACHER, teacher, settings.batch());
             if (verifier != null) {
-                add(engine, VERIFIER, verifier, settings.batch());
+                add(VERIFIER, verifier, settings.batch());
             }
         } catch (RuntimeException e) {
-            close();
+            engine.close();
             throw e;
         }
     }
 
-    private void add(Engine engine, String name, Classifier classifier, int batch) {
+    private void add(String name, Classifier classifier, int batch) {
         Evaluator evaluator = new Evaluator(engine, classifier, batch);
         judges.add(new Judge(name, classifier.normalization(), evaluator));
     }
@@ -79,9 +84,16 @@ final class Workshop implements Maker, AutoCloseable {
                 .logits(PixelSpace.convert(images, normalization, judge.normalization()));
     }
 
+    /** Bytes of native memory that this holds. */
+    long memoryBytes() {
+        return inversion.memoryBytes()
+                + judges.stream().mapToLong(judge -> judge.evaluator().memoryBytes()).sum();
+    }
+
     @Override
     public void close() {
         judges.forEach(judge -> judge.evaluator().close());
         inversion.close();
+        engine.close();
     }
 }

@@ -3,10 +3,14 @@ package org.naturalinversion.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
+import org.naturalinversion.app.Backends;
 import org.naturalinversion.graph.Precision;
 import org.naturalinversion.method.Settings;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** Options that say how images are made. What is not given is as in the preset. */
 final class MethodOptions {
@@ -16,6 +20,25 @@ final class MethodOptions {
     private static final String DEFAULT_METHOD = "naturalinversion";
     private static final Map<String, UnaryOperator<Settings>> METHODS =
             Map.of(DEFAULT_METHOD, settings -> settings, "deepinversion", Settings::deepInversion);
+
+    /** Images made together: a number, or none for as many as fit. */
+    private record BatchSize(OptionalInt number) {
+        /** Reads what is given for it. */
+        static final class Converter implements ITypeConverter<BatchSize> {
+            @Override
+            public BatchSize convert(String value) {
+                try {
+                    return new BatchSize(
+                            value.equals(Backends.AUTO)
+                                    ? OptionalInt.empty()
+                                    : OptionalInt.of(Integer.parseInt(value)));
+                } catch (NumberFormatException e) {
+                    throw new TypeConversionException(
+                            "'%s' is not an int, nor auto".formatted(value));
+                }
+            }
+        }
+    }
 
     @Option(
             names = "--preset",
@@ -29,8 +52,21 @@ final class MethodOptions {
             description = "naturalinversion or deepinversion (default: naturalinversion).")
     private String method = DEFAULT_METHOD;
 
-    @Option(names = "--batch", paramLabel = "N", description = "Images made together.")
-    private Integer batch;
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            converter = BatchSize.Converter.class,
+            description = "Images made together; auto for as many as fit into memory.")
+    private BatchSize batch;
+
+    @Option(
+            names = "--concurrent",
+            paramLabel = "N",
+            defaultValue = "1",
+            description =
+                    "Batches made at once, each with memory of its own; on the processor they share"
+                            + " the threads (default: ${DEFAULT-VALUE}).")
+    int concurrent;
 
     @Option(names = "--iterations", paramLabel = "N", description = "Steps for each batch.")
     private Integer iterations;
@@ -131,6 +167,11 @@ final class MethodOptions {
         return problems;
     }
 
+    /** Whether a batch is to be as large as fits into memory. */
+    boolean autoBatch() {
+        return batch != null && batch.number().isEmpty();
+    }
+
     /** The preset, for the method, with all that is given in its place. */
     Settings settings(Precision precision) {
         Settings base =
@@ -139,7 +180,7 @@ final class MethodOptions {
         Settings.Parts parts = base.parts();
         Settings.Weights weights = base.weights();
         Settings.Rates rates = base.rates();
-        return base.batch(or(batch, base.batch()))
+        return base.batch(batch == null ? base.batch() : batch.number().orElse(base.batch()))
                 .iterations(or(iterations, base.iterations()))
                 .parts(
                         new Settings.Parts(

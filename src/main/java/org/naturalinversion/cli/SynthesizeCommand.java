@@ -199,6 +199,8 @@ final class SynthesizeCommand extends BaseCommand {
                 source,
                 verifier.source(),
                 method.settings(engine.precision()),
+                method.autoBatch(),
+                method.concurrent,
                 method.allowMissingBn,
                 new SynthesisRequest.Quantity(quantity.images, quantity.perClass, quantity.classes),
                 quantity.seed,

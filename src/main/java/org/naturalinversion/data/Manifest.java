@@ -85,7 +85,8 @@ public record Manifest(
     }
 
     /** Settings that change where a run is made or what is said about it, not its images. */
-    private static final Set<String> INDIFFERENT = Set.of("teacher", "threads", "out");
+    private static final Set<String> INDIFFERENT =
+            Set.of("teacher", "threads", "concurrent", "out");
 
     private static final JsonMapper JSON =
             JsonMapper.builder()

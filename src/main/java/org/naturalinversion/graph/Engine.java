@@ -31,6 +31,11 @@ public final class Engine implements AutoCloseable {
         return new Engine(new DryBackend(backend));
     }
 
+    /** Bytes of memory that plans could still take. */
+    public long freeBytes() {
+        return backend.freeBytes();
+    }
+
     /** What the graphs run on. */
     public Description description() {
         return backend.description();

@@ -1,14 +1,28 @@
 package org.naturalinversion.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.naturalinversion.backend.BackendException;
+import org.naturalinversion.backend.OutOfMemoryException;
 import org.naturalinversion.data.BatchFiles;
 import org.naturalinversion.data.BatchFiles.Format;
 import org.naturalinversion.data.Manifest;
@@ -25,15 +39,22 @@ class ProductionTest {
     private static final int ITERATIONS = 3;
 
     @TempDir Path folder;
-    private final List<Integer> made = new ArrayList<>();
-    private final List<String> told = new ArrayList<>();
+    private final List<Integer> made = Collections.synchronizedList(new ArrayList<>());
+    private final List<String> told = Collections.synchronizedList(new ArrayList<>());
+    private final AtomicInteger closed = new AtomicInteger();
     private int stopAfter = Integer.MAX_VALUE;
+
+    /** What a maker does before it begins with a batch, and those that it never ends. */
+    private IntConsumer before = index -> {};
+
+    private Set<Integer> endless = Set.of();
+    private BooleanSupplier wantsStop = () -> false;
 
     @Test
     void makesAllBatchesAndKeepsAsManyImagesAsWereAskedFor() {
         RunDirectory run = open();
 
-        assertThat(production(run).complete()).isTrue();
+        assertThat(complete(run)).isTrue();
 
         assertThat(made).containsExactly(0, 1, 2);
         assertThat(run.manifest().finished()).isTrue();
@@ -53,7 +74,7 @@ class ProductionTest {
     void stopsBetweenIterationsAndGoesOnWhereItWas() {
         stopAfter = 4;
         RunDirectory run = open();
-        assertThat(production(run).complete()).isFalse();
+        assertThat(complete(run)).isFalse();
         assertThat(run.manifest().finished()).isFalse();
         assertThat(run.manifest().batches()).hasSize(1);
         assertThat(told).endsWith("end");
@@ -62,7 +83,7 @@ class ProductionTest {
         made.clear();
         told.clear();
         RunDirectory again = open();
-        assertThat(production(again).complete()).isTrue();
+        assertThat(complete(again)).isTrue();
 
         assertThat(made).containsExactly(1, 2);
         assertThat(told).startsWith("begin 6", "3: batch 2 of 3, loss 25.00");
@@ -71,10 +92,126 @@ class ProductionTest {
 
     @Test
     void hasNothingToDoForAFinishedRun() {
-        production(open()).complete();
+        complete(open());
         made.clear();
-        assertThat(production(open()).complete()).isTrue();
+        assertThat(complete(open())).isTrue();
         assertThat(made).isEmpty();
+    }
+
+    @Test
+    @Timeout(60)
+    void severalMakersFillTheRunInAnyOrder() {
+        before =
+                index -> {
+                    if (index == 0) {
+                        await(() -> written().equals(List.of(1, 2)));
+                        assertThat(RunDirectory.manifest(folder).orElseThrow().finished())
+                                .isFalse();
+                    }
+                };
+        RunDirectory run = open();
+
+        assertThat(complete(run, 2)).isTrue();
+
+        assertThat(made).containsExactly(1, 2, 0);
+        assertThat(written()).containsExactly(0, 1, 2);
+        assertThat(run.manifest().finished()).isTrue();
+        assertThat(told).contains("6: batch 3 of 3, loss 20.00", "9: batch 1 of 3, loss 33.33");
+    }
+
+    @Test
+    @Timeout(60)
+    void whenOneFailsTheOthersStopAndWhatIsFinishedStays() throws IOException {
+        for (BackendException failure :
+                List.of(new OutOfMemoryException("full"), new BackendException("lost"))) {
+            CountDownLatch failed = new CountDownLatch(1);
+            before =
+                    index -> {
+                        if (index == 1) {
+                            await(() -> written().equals(List.of(0)));
+                            failed.countDown();
+                            throw failure;
+                        } else if (index == 2) {
+                            await(() -> failed.getCount() == 0);
+                        }
+                    };
+            endless = Set.of(2);
+            assertThatThrownBy(() -> complete(open(), 2)).isSameAs(failure);
+
+            assertThat(written()).containsExactly(0);
+            assertThat(files()).isEqualTo(filesOfTheManifest());
+            assertThat(told).endsWith("end");
+        }
+
+        before = index -> {};
+        endless = Set.of();
+        made.clear();
+        assertThat(complete(open(), 2)).isTrue();
+        assertThat(made).containsExactlyInAnyOrder(1, 2);
+    }
+
+    @Test
+    @Timeout(60)
+    void allMakersStop() {
+        CountDownLatch both = new CountDownLatch(2);
+        before = index -> both.countDown();
+        endless = Set.of(0, 1);
+        wantsStop = () -> both.getCount() == 0;
+
+        assertThat(complete(open(), 2)).isFalse();
+
+        assertThat(made).isEmpty();
+        assertThat(written()).isEmpty();
+    }
+
+    @Test
+    void makersAreClosedWhetherAllCouldBeEngagedOrNot() {
+        new Crew(3, i -> new Fake()).close();
+        assertThat(closed.get()).isEqualTo(3);
+
+        OutOfMemoryException full = new OutOfMemoryException("full");
+        assertThatThrownBy(
+                        () ->
+                                new Crew(
+                                        3,
+                                        i -> {
+                                            if (i == 2) {
+                                                throw full;
+                                            }
+                                            return new Fake();
+                                        }))
+                .isSameAs(full);
+        assertThat(closed.get()).isEqualTo(5);
+    }
+
+    /** The batches that the manifest on the disk has. */
+    private List<Integer> written() {
+        return RunDirectory.manifest(folder).orElseThrow().batches().stream()
+                .map(Manifest.BatchRecord::index)
+                .toList();
+    }
+
+    private Set<String> filesOfTheManifest() {
+        Set<String> files = new TreeSet<>(Set.of(RunDirectory.MANIFEST, "losses.csv"));
+        RunDirectory.manifest(folder)
+                .orElseThrow()
+                .batches()
+                .forEach(batch -> files.addAll(batch.files().keySet()));
+        return files;
+    }
+
+    private Set<String> files() throws IOException {
+        try (Stream<Path> all = Files.walk(folder)) {
+            return all.filter(Files::isRegularFile)
+                    .map(file -> folder.relativize(file).toString())
+                    .collect(Collectors.toCollection(TreeSet::new));
+        }
+    }
+
+    private static void await(BooleanSupplier condition) {
+        while (!condition.getAsBoolean()) {
+            Thread.yield();
+        }
     }
 
     private RunDirectory open() {
@@ -92,20 +229,27 @@ class ProductionTest {
                 folder, RunDirectory.manifest(folder).orElse(fresh), line -> told.add(line));
     }
 
-    private Production production(RunDirectory run) {
+    private boolean complete(RunDirectory run) {
+        return complete(run, 1);
+    }
+
+    private boolean complete(RunDirectory run, int makers) {
         BatchFiles files =
                 new BatchFiles(
                         Set.of(Format.PNG), false, Normalization.Preset.NONE.of(1), 10, Map.of());
         Targets targets = new Targets(List.of(0, 1, 2), 10, 4, 0);
-        return new Production(run, targets, ITERATIONS, files, new Fake(), new Listener());
+        try (Crew crew = new Crew(makers, i -> new Fake())) {
+            return new Production(run, targets, ITERATIONS, files, crew, new Listener()).complete();
+        }
     }
 
     /** Asks before every iteration, as an inversion does, and tells after the last. */
     private final class Fake implements Maker {
         @Override
         public Batch make(int index, List<Integer> targets, Inversion.Listener listener) {
+            before.accept(index);
             Batch batch = Samples.batch(index, targets, 4, 1);
-            for (int i = 0; i < ITERATIONS; i++) {
+            for (int i = 0; i < ITERATIONS || endless.contains(index); i++) {
                 if (!listener.goesOn()) {
                     throw new Inversion.StoppedException();
                 }
@@ -122,10 +266,15 @@ class ProductionTest {
                     HostTensor.of(Shape.of(images, 10), new float[images * 10]),
                     Map.of("teacher", images));
         }
+
+        @Override
+        public void close() {
+            closed.incrementAndGet();
+        }
     }
 
     private final class Listener implements Watcher {
-        private int asked;
+        private final AtomicInteger asked = new AtomicInteger();
 
         @Override
         public void begin(String unit, long steps) {
@@ -144,7 +293,7 @@ class ProductionTest {
 
         @Override
         public boolean wantsStop() {
-            return asked++ >= stopAfter;
+            return wantsStop.getAsBoolean() || asked.getAndIncrement() >= stopAfter;
         }
     }
 }

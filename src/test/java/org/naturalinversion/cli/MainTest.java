@@ -60,6 +60,8 @@ class MainTest {
                 "synthesize --batch               | missing required parameter for option '--batch'",
                 "synthesize --batch ten           | invalid value for option '--batch': 'ten'",
                 "synthesize --batch 0             | batch must be at least 1, not 0",
+                "synthesize --batch fit           | 'fit' is not an int, nor auto",
+                "synthesize --concurrent 0        | concurrent must be at least 1, not 0",
                 "synthesize --images -3           | images must be at least 1, not -3",
                 "synthesize --per-class 0         | per-class must be at least 1, not 0",
                 "synthesize --threads 0           | threads must be at least 1, not 0",

@@ -118,6 +118,62 @@ class RunTest {
         assertThat(files(second)).isEqualTo(files);
     }
 
+    /** Where batches share the threads, each is as one that is made on its part of them alone. */
+    @Test
+    void makesTheSameBatchesAtOnceAsOneAfterTheOther() throws IOException {
+        String[] small = {
+            "synthesize",
+            "--teacher=" + teacher,
+            "--normalize=none",
+            "--images=40",
+            "--iterations=2",
+            "--latent=4",
+            "--generator-width=4",
+            "--backend=cpu",
+        };
+        Path alone = folder.resolve("alone");
+        Path together = folder.resolve("together");
+        Cli one = Cli.run(with(small, "--batch=16", "--threads=1", "--out=" + alone));
+        Cli three =
+                Cli.run(
+                        with(
+                                small,
+                                "--batch=auto",
+                                "--threads=3",
+                                "--concurrent=3",
+                                "--out=" + together));
+
+        assertThat(one.code()).isZero();
+        assertThat(three.code()).isZero();
+        assertThat(three.err())
+                .containsPattern(
+                        "batch 16: no more images are wanted at once; [\\d,.]+ MB of [\\d,.]+ MB");
+        assertThat(files(together)).hasSize(40 + 3).isEqualTo(files(alone));
+        JsonNode manifest = new ObjectMapper().readTree(together.resolve("manifest.json").toFile());
+        assertThat(manifest.path("settings").path("batch").intValue()).isEqualTo(16);
+        assertThat(manifest.path("settings").path("images").intValue()).isEqualTo(40);
+        assertThat(manifest.path("batches").findValuesAsText("index"))
+                .containsExactly("0", "1", "2");
+
+        // One after the other a batch of all would fit: what was chosen stays.
+        Files.delete(together.resolve("images/3/0000-003.png"));
+        Cli again =
+                Cli.run(
+                        with(
+                                small,
+                                "--batch=auto",
+                                "--threads=1",
+                                "--concurrent=1",
+                                "--resume",
+                                "--out=" + together));
+        assertThat(again.code()).isZero();
+        assertThat(files(together)).isEqualTo(files(alone));
+    }
+
+    private static Object[] with(String[] words, String... more) {
+        return Stream.concat(Stream.of(words), Stream.of(more)).toArray();
+    }
+
     @Test
     void evaluatesItsImagesAsTheTeacherSawThem() throws IOException {
         Path run = folder.resolve("evaluated");

@@ -6,17 +6,22 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
 import org.bytedeco.javacpp.Loader;
 
 /**
  * Which of cuDNN's engines was the fastest for a problem: found by trying, and kept from run to run
  * in one file of the cache for each device and version of the library. Where the file cannot be
- * read or written, they are tried again.
+ * read or written, they are tried again. Within the program there is one of each, so that several
+ * backends on a device choose alike, and their results are the same.
  */
 final class Choices {
     private static final long A_WHILE = 1_000_000_000;
+
+    private static final Map<String, Choices> ALL = new ConcurrentHashMap<>();
 
     private final Path file;
     private final Properties choices = new Properties();
@@ -26,6 +31,11 @@ final class Choices {
     Choices(String device, String version) {
         file = file(device, version);
         load(choices);
+    }
+
+    /** Those of a device, with a version of the library: the same for all who ask. */
+    static Choices of(String device, String version) {
+        return ALL.computeIfAbsent(version + " " + device, key -> new Choices(device, version));
     }
 
     private static Path file(String device, String version) {
@@ -39,27 +49,27 @@ final class Choices {
         }
     }
 
-    OptionalInt find(String problem) {
+    synchronized OptionalInt find(String problem) {
         String choice = choices.getProperty(problem);
         return choice != null && choice.matches("\\d{1,3}")
                 ? OptionalInt.of(Integer.parseInt(choice))
                 : OptionalInt.empty();
     }
 
-    void put(String problem, int choice) {
+    synchronized void put(String problem, int choice) {
         choices.setProperty(problem, Integer.toString(choice));
         changed = true;
     }
 
     /** Writes what is new, if the last time was a while ago. */
-    void saveNowAndThen() {
+    synchronized void saveNowAndThen() {
         if (System.nanoTime() - saved > A_WHILE) {
             save();
         }
     }
 
     /** Writes what is new beside what others may have written since. */
-    void save() {
+    synchronized void save() {
         saved = System.nanoTime();
         if (!changed || file == null) {
             return;
@@ -69,11 +79,16 @@ final class Choices {
         load(all);
         all.putAll(choices);
         try {
+            Files.createDirectories(file.getParent());
             Path aside = Files.createTempFile(file.getParent(), "cudnn", null);
-            try (OutputStream out = Files.newOutputStream(aside)) {
-                all.store(out, null);
+            try {
+                try (OutputStream out = Files.newOutputStream(aside)) {
+                    all.store(out, null);
+                }
+                Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                Files.deleteIfExists(aside);
             }
-            Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             // The next run tries the engines again.
             return;

@@ -29,7 +29,7 @@ final class CudaDnn extends Owned implements Dnn {
         super(List.of(backend));
         this.backend = backend;
         this.choices =
-                new Choices(backend.name() + ", driver " + Libraries.driver(), Libraries.cudnn());
+                Choices.of(backend.name() + ", driver " + Libraries.driver(), Libraries.cudnn());
         Status.cudnn(cudnnCreate(convolutions), "cudnnCreate", backend.name());
         Status.cudnn(
                 cudnnSetStream(convolutions, backend.stream()), "cudnnSetStream", backend.name());

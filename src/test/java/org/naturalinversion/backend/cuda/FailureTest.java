@@ -16,6 +16,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What the program does when the device is not as it should be: one clear line, the right exit
@@ -82,16 +84,57 @@ class FailureTest {
         assertThat(images()).isEmpty();
     }
 
-    /** What is done by then stays, and the run goes on where the device is back. */
     @Test
-    void keepsWhatIsDoneWhenTheDeviceIsLost() throws Exception {
+    void takesTheLargestBatchThatFits() throws Exception {
+        String flags =
+                "synthesize --backend cuda --batch auto --images 64 --iterations 1 --out "
+                        + folder.resolve("run");
+        Run none = ni(Map.of("NI_SIM_MEMORY", "200000000"), flags);
+        assertThat(none.code()).isEqualTo(4);
+        assertThat(none.err())
+                .matches(
+                        "ni: not even a batch of 16 fits: \\d+ bytes are needed, 200000000 are free,"
+                                + " .*\\n");
+        assertThat(folder).isEmptyDirectory();
+
+        Run fits = ni(Map.of("NI_SIM_MEMORY", "300000000"), flags);
+        assertThat(fits.code()).isZero();
+        assertThat(fits.err()).startsWith("batch 16: the largest that fits; ");
+        assertThat(images()).hasSize(64);
+    }
+
+    @Test
+    void makesTheSameBatchesAtOnceAsOneAfterTheOther() throws Exception {
+        String flags = "synthesize --backend cuda --quiet --batch 4 --images 12 --iterations 4";
+        Run one = ni(Map.of(), flags + " --out " + folder.resolve("one/run"));
+        Run two =
+                ni(
+                        Map.of("NI_SIM_REPORT", "1"),
+                        flags + " --concurrent 2 --out " + folder.resolve("two/run"));
+        assertThat(one.code()).isZero();
+        assertThat(two.err()).isEmpty();
+        assertThat(two.code()).isZero();
+        List<Path> images = images(folder.resolve("one"));
+        assertThat(images).hasSize(12);
+        for (Path image : images) {
+            Path same = folder.resolve("two").resolve(folder.resolve("one").relativize(image));
+            assertThat(same).hasSameBinaryContentAs(image);
+        }
+    }
+
+    /** What is done by then stays, and the run goes on where the device is back. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void keepsWhatIsDoneWhenTheDeviceIsLost(int concurrent) throws Exception {
         Path out = folder.resolve("run");
         String flags = "synthesize --backend cuda --quiet --batch 4 --iterations 8";
         // Once for the choice of engines, so that the next run has nothing to try.
         assertThat(ni(Map.of(), flags + " --out " + folder.resolve("other")).code()).isZero();
-        Run run = ni(Map.of("NI_SIM_LOST_AFTER", "5000"), flags + " --images 12 --out " + out);
-        assertThat(run.err())
-                .matches("ni: cuda\\w+: cudaErrorIllegalAddress .* for Simulated device\\n");
+        Run run =
+                ni(
+                        Map.of("NI_SIM_LOST_AFTER", "6500"),
+                        flags + " --images 12 --concurrent " + concurrent + " --out " + out);
+        assertThat(run.err()).matches("ni: cuda\\w+: cudaErrorIllegalAddress .* for .*\\n");
         assertThat(run.code()).isEqualTo(1);
         assertThat(images()).hasSizeBetween(1, 11);
         assertThat(Files.readString(out.resolve("manifest.json"))).contains("\"finished\"");
