@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# ni: builds NaturalInversion when a source is newer than the last build, then runs it.
+# ni: runs NaturalInversion. In a checkout it first builds what is older than a source; in the bundle, where it lies in
+# bin, all is there, Java too.
 #
-# The classes and native libraries run where the build left them: from the jar, every build's libraries would first
-# have to be unpacked into the cache. Words in NI_JAVA_OPTIONS go to the virtual machine.
+# The classes and native libraries run where they lie: from a jar, every version's libraries would first have to be
+# unpacked into the cache. Words in NI_JAVA_OPTIONS go to the virtual machine.
 set -euo pipefail
 
 self=$(readlink -f "${BASH_SOURCE[0]}")
@@ -78,13 +79,20 @@ find_threads() {
     [[ $threads =~ ^[1-9][0-9]*$ ]] || threads=$(nproc)
 }
 
-find_java
-if stale; then
-    # One build at a time in this folder; whoever waited looks again. The lock ends with the subshell.
-    (
-        flock 9
-        ! stale || build 9<&-
-    ) 9<"$home/pom.xml"
+if [[ -f $home/pom.xml ]]; then
+    program=$home/target
+    find_java
+    if stale; then
+        # One build at a time in this folder; whoever waited looks again. The lock ends with the subshell.
+        (
+            flock 9
+            ! stale || build 9<&-
+        ) 9<"$home/pom.xml"
+    fi
+else
+    program=${home%/*}
+    JAVA_HOME=$program/runtime
+    find_java
 fi
 find_threads "$@"
 export OMP_NUM_THREADS=$threads
@@ -106,4 +114,4 @@ options=(
 # shellcheck disable=SC2206 # split into words on purpose
 options+=(${NI_JAVA_OPTIONS-})
 
-exec "$java" "${options[@]}" -cp "$home/target/classes:$home/target/lib/*" org.naturalinversion.cli.Main "$@"
+exec "$java" "${options[@]}" -cp "$program/classes:$program/lib/*" org.naturalinversion.cli.Main "$@"

@@ -33,6 +33,7 @@ def main():
     parser.add_argument("--cases", default="resnet20-b64,resnet20-b256,resnet34-b256")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cuda")
     parser.add_argument("--python", default=sys.executable, help="a Python that has PyTorch")
+    parser.add_argument("--ni", default=NI, help="our program")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--iterations", type=int, default=20, help="iterations of each round")
@@ -47,7 +48,7 @@ def main():
         medians, results = {w: [] for w in wanted}, {}
         for _ in range(options.rounds):
             for who, precision in wanted:
-                ours = [NI, "bench", "--json", "--quiet", "--backend", options.device]
+                ours = [options.ni, "bench", "--json", "--quiet", "--backend", options.device]
                 theirs = [options.python, PEER, "--mode", who, "--device", options.device]
                 command = ours if who == "ours" else theirs
                 command += ["--case", case, "--precision", precision]

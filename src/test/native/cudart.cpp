@@ -131,8 +131,11 @@ struct Stream : Handle {
     std::shared_ptr<Capture> capture;
 };
 
-/* The simulated device's clock: every kernel takes it the same time, so that what is faster is so every time. */
-constexpr float KERNEL_MILLISECONDS = 0.01f;
+/* The simulated device's clock: every kernel takes it a tick, and one more for so many multiplications, so that what is
+ * faster is so every time. */
+constexpr float TICK_MILLISECONDS = 0.01f;
+constexpr int64_t MULTIPLICATIONS = 20'000'000;
+int64_t clock_ticks = 0;
 int64_t kernels_done = 0;
 
 struct Event : Handle {
@@ -358,10 +361,11 @@ int fill(void* stream, void* memory, int value, size_t bytes) {
 
 }  // namespace
 
-int simulation::launch(void* stream, Work work) {
+int simulation::launch(void* stream, Work work, int64_t multiplications) {
     const Lock lock;
     static const int64_t limit = setting("NI_SIM_LOST_AFTER", INT64_MAX);
-    return noted(enqueue(stream, [work = std::move(work)] {
+    return noted(enqueue(stream, [work = std::move(work), multiplications] {
+        clock_ticks += 1 + multiplications / MULTIPLICATIONS;
         if (kernels_done++ < limit) {
             work();
         } else {
@@ -713,7 +717,7 @@ int cudaEventRecord(void* address, void* on) {
             return event->capture->invalid ? STREAM_CAPTURE_INVALIDATED : SUCCESS;
         }
         event->time = std::make_shared<int64_t>();
-        const int status = enqueue(on, [time = event->time] { *time = kernels_done; });
+        const int status = enqueue(on, [time = event->time] { *time = clock_ticks; });
         event->queue = stream == nullptr ? legacy : stream->queue;
         event->place = event->queue->end();
         return status;
@@ -763,7 +767,7 @@ int cudaEventElapsedTime(float* milliseconds, void* from, void* to) {
         if (!start->passed() || !end->passed()) {
             return NOT_READY;
         }
-        *milliseconds = KERNEL_MILLISECONDS * static_cast<float>(*end->time - *start->time);
+        *milliseconds = TICK_MILLISECONDS * static_cast<float>(*end->time - *start->time);
         return SUCCESS;
     });
 }

@@ -216,20 +216,23 @@ void execute(void* stream, const Contents& plan, const Contents& pack) {
         throw Failure{CUDNN_BAD_PARAM_NULL_POINTER, "the plan needs a workspace"};
     }
     const int64_t index = engine.integer(ENGINE_INDEX);
-    const int queued = launch(stream, [=] {
-        static const bool tf32 = setting("NI_SIM_TF32", 0) == 1;
-        static int64_t turns = 0;
-        if (bytes > 0) {
-            if (!reachable("cudnnBackendExecute", workspace, bytes)) {
-                return;
+    const int queued = launch(
+        stream,
+        [=] {
+            static const bool tf32 = setting("NI_SIM_TF32", 0) == 1;
+            static int64_t turns = 0;
+            if (bytes > 0) {
+                if (!reachable("cudnnBackendExecute", workspace, bytes)) {
+                    return;
+                }
+                std::memset(workspace, 0xFF, bytes);
             }
-            std::memset(workspace, 0xFF, bytes);
-        }
-        const float factor = index == UNSTEADY && turns++ % 2 == 0 ? 1.0f + 1.0f / (1 << 10) : 1.0f;
-        run(
-            *graph, [&](const Tensor& tensor) { return address_of(tensor, pointers); }, tf32 && index == TENSOR_CORE,
-            factor);
-    });
+            const float factor = index == UNSTEADY && turns++ % 2 == 0 ? 1.0f + 1.0f / (1 << 10) : 1.0f;
+            run(
+                *graph, [&](const Tensor& tensor) { return address_of(tensor, pointers); },
+                tf32 && index == TENSOR_CORE, factor);
+        },
+        graph->shape.y_size() / graph->shape.k * graph->shape.w_size());
     if (queued != SUCCESS) {
         throw Failure{CUDNN_EXECUTION_FAILED, std::string("the launch failed: ") + cudaGetErrorString(queued)};
     }

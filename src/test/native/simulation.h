@@ -71,8 +71,8 @@ struct Lock {
 int refusal(const char* function, int failing);
 
 /* Queues the work of a kernel on a stream; a stream that captures records it instead. Returns a status of the runtime.
- */
-int launch(void* stream, std::function<void()> work);
+ * The multiplications are for the device's clock. */
+int launch(void* stream, std::function<void()> work, int64_t multiplications = 0);
 
 /* Whether a range lies within one live allocation of the device. */
 bool on_device(const void* address, size_t bytes);

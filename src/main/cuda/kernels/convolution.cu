@@ -1,12 +1,13 @@
-/* convolution: y[n, i, j, k] = f(bias[k] + residual[n, i, j, k] + the sum of x[n, r, s, c] w[k, a, b, c] over taps (a,
- * b) and the channels c of k's group), with r = i sh - top + a dh and s = j sw - left + b dw, where they lie in x x [N,
- * H, W, C] and w [K, KH, KW, C/groups] f32|bf16 of type `in`, y and residual [N, OH, OW, K] of type `out`, bias f32
- * [K]; bias, residual or null; f: kind, slope, one of IDENTITY, RELU, LEAKY_RELU, RELU6 data_gradient: gx = f(bias +
- * residual + the transpose applied to gy [N, OH, OW, K] of type `in`), with bias [C], residual and gx [N, H, W, C] of
- * type `out`: a transposed convolution forward is this, too weight_gradient: gw f32 like w SET; partials f32 [parts, K
- * KH KW C/groups], summed over in the end; null for 1 part epilogue: y = f(y + bias + residual), in place, for
- * convolutions that others make; [rows, C] sums are made in f32 and rounded once; any size; deterministic: yes, for the
- * same parts bytes: x + w + y in every direction, if the caches hold what neighbours share; 2 rows C for the epilogue
+/* convolution: y[n, i, j, k] = f(bias[k] + residual[n, i, j, k] + the sum of x[n, r, s, c] w[k, a, b, c] over taps a, b
+ *     and the channels c of k's group), r = i sh - top + a dh and s = j sw - left + b dw, where they lie in x
+ * forward: x [N, H, W, C] and w [K, KH, KW, C/groups] f32|bf16 of type `in`; y, residual [N, OH, OW, K] f32|bf16 of
+ *     type `out`; bias f32 [K]; bias, residual or null; kind, slope: f, which is IDENTITY, RELU, LEAKY_RELU or RELU6
+ * data_gradient: gx [N, H, W, C] = f(bias + residual + the transpose, of gy [N, OH, OW, K]), gy and w of type `in`, gx
+ *     and residual of type `out`, bias [C]: forward for a transposed convolution
+ * weight_gradient: gw f32 like w SET; partials f32 [parts, K, KH, KW, C/groups]: scratch; or null, if parts is 1
+ * epilogue: y = f(y + bias + residual) in place, after convolutions of others; y [rows, C]
+ * sums are made in f32 and rounded once; any size; deterministic: yes, parts decide how weights' gradients are summed
+ * bytes: x, w and y once, where caches hold what neighbours share; 2 rows C for the epilogue
  * oracle: NaiveConvolution.java */
 #include "activation.cuh"
 #include "groups.cuh"
@@ -74,15 +75,15 @@ struct Convolution {
     NI_FN int64_t weights() const { return groups * group_weights(); }
 };
 
-/* From x to y: a pixel of y is a window. */
-struct Forward {
+/* Sums that are pixels of y, each of which is a window. */
+struct ToY {
     NI_FN static Side from(const Convolution& shape) { return shape.x; }
     NI_FN static Side into(const Convolution& shape) { return shape.y; }
     NI_FN static int look(const Axis& axis, int window, int tap) { return axis.seen(window, tap); }
 };
 
-/* From y to x: a pixel of x is seen by windows. */
-struct Backward {
+/* Sums that are pixels of x, each of which is seen by windows. */
+struct ToX {
     NI_FN static Side from(const Convolution& shape) { return shape.y; }
     NI_FN static Side into(const Convolution& shape) { return shape.x; }
     NI_FN static int look(const Axis& axis, int position, int tap) { return axis.seeing(position, tap); }
@@ -105,7 +106,7 @@ struct LineOfSums {
         const int tiles = shape.groups * into.channels / tile;
         const int j = tile > 1 ? at % into.width : at / tiles;
         const int first = (tile > 1 ? at / into.width : at % tiles) * tile;
-        float sums[tile] = {};
+        alignas(16) float sums[tile] = {};
         add_window(static_cast<int>(line % into.height), j, first, sums);
         finish((line * into.width + j) * shape.groups * into.channels + first, first, sums);
     }
@@ -317,7 +318,7 @@ int convolution_forward(ni_stream stream, int in, int out, const void* x, const 
                         int64_t ow, int64_t k, int64_t kh, int64_t kw, int64_t sh, int64_t sw, int64_t top,
                         int64_t left, int64_t dh, int64_t dw, int64_t groups, int kind, double slope) {
     const Convolution shape = shape_of(h, width, c, oh, ow, k, kh, kw, sh, sw, top, left, dh, dw, groups);
-    return convolve<Forward>(stream, in, out, x, w, bias, residual, y, n, shape, clipping(kind, slope));
+    return convolve<ToY>(stream, in, out, x, w, bias, residual, y, n, shape, clipping(kind, slope));
 }
 
 int convolution_data_gradient(ni_stream stream, int in, int out, const void* gy, const void* w, const float* bias,
@@ -326,7 +327,7 @@ int convolution_data_gradient(ni_stream stream, int in, int out, const void* gy,
                               int64_t top, int64_t left, int64_t dh, int64_t dw, int64_t groups, int kind,
                               double slope) {
     const Convolution shape = shape_of(h, width, c, oh, ow, k, kh, kw, sh, sw, top, left, dh, dw, groups);
-    return convolve<Backward>(stream, in, out, gy, w, bias, residual, gx, n, shape, clipping(kind, slope));
+    return convolve<ToX>(stream, in, out, gy, w, bias, residual, gx, n, shape, clipping(kind, slope));
 }
 
 int convolution_weight_gradient(ni_stream stream, int in, const void* x, const void* gy, float* gw, float* partials,

@@ -26,7 +26,9 @@ public final class Backends {
     public static void lookIn(List<Path> folders) {
         System.setProperty(
                 BackendProvider.LIBRARY_PATH,
-                folders.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator)));
+                folders.stream()
+                        .map(Path::toString)
+                        .collect(Collectors.joining(File.pathSeparator)));
     }
 
     /** All kinds that the program has, best first, whether this machine can run them or not. */

@@ -38,8 +38,7 @@ public final class Doctor {
      * @param detail of several tensors, the one nearest to its tolerance; or why there was none
      * @param error relative norm of the difference
      */
-    public record Finding(
-            String name, String detail, double error, double tolerance, boolean ok) {
+    public record Finding(String name, String detail, double error, double tolerance, boolean ok) {
         static Finding of(String name, String detail, double error, double tolerance) {
             return new Finding(name, detail, error, tolerance, error <= tolerance);
         }

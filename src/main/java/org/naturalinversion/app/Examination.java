@@ -21,7 +21,7 @@ import org.naturalinversion.method.Batch;
  * those behind it.
  */
 final class Examination {
-    /** The backend that the others' runs are compared with. */
+    /** The backend that runs are compared with, its own in other precisions too. */
     private static final String REFERENCE = "cpu";
 
     /** What a whole run is called among all that is compared. */
@@ -49,7 +49,7 @@ final class Examination {
 
     Doctor.Examined run() {
         request.precisions().forEach(this::compareOps);
-        if (request.wants(RUN) && !engine.description().backend().equals(REFERENCE)) {
+        if (request.wants(RUN)) {
             compareRuns();
         }
         if (request.only().isEmpty()) {
@@ -75,9 +75,7 @@ final class Examination {
 
     private List<Finding> compare(Check check, Precision precision, String name) {
         try {
-            return check.run(engine, precision).stream()
-                    .map(d -> finding(name, check, d))
-                    .toList();
+            return check.run(engine, precision).stream().map(d -> finding(name, check, d)).toList();
         } catch (RuntimeException e) {
             return List.of(Finding.failed(name, check.name(), e));
         }

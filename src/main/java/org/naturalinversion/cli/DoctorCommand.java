@@ -18,10 +18,10 @@ import picocli.CommandLine.Option;
         name = "doctor",
         description =
                 "Says which backends this machine has and what they do at most, and compares what"
-                        + " they compute with what they should: every op with its definition, and of"
-                        + " all but cpu a short run with the same on cpu; or with --golden a whole run"
-                        + " with its numbers in double precision. Without --precision in every"
-                        + " precision. Exit code 0 only if all is within its tolerance.",
+                        + " they compute with what they should: every op with its definition, and a"
+                        + " short run with the same on cpu in f32; or with --golden a whole run with"
+                        + " its numbers in double precision. Without --precision ops and short run in"
+                        + " every precision. Exit code 0 only if all is within its tolerance.",
         footer = {
             "",
             "Examples:",

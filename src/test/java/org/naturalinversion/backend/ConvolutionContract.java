@@ -112,15 +112,7 @@ public abstract class ConvolutionContract {
         float[] w = bench.random(spec.weights(), spec.input());
         float[] bias = spec.bias() ? bench.random(spec.outChannels(), DType.F32) : null;
         float[] residual = spec.residual() ? bench.random(naive.outputs(), spec.output()) : null;
-        NaiveConvolution.Sums expected = naive.forward(x, w);
-        for (int i = 0; i < expected.values().length; i++) {
-            double value =
-                    expected.values()[i]
-                            + (bias == null ? 0 : bias[i % bias.length])
-                            + (residual == null ? 0 : residual[i]);
-            expected.values()[i] = activated(value, spec.activation());
-            expected.magnitudes()[i] += 4;
-        }
+        NaiveConvolution.Sums expected = naive.forward(x, w, bias, residual);
 
         try (Convolution convolution = bench.backend.dnn().convolution(spec)) {
             Memory y = bench.memory(naive.outputs() * spec.output().bytes());
@@ -224,15 +216,6 @@ public abstract class ConvolutionContract {
         return packed;
     }
 
-    private static double activated(double x, Activation activation) {
-        return switch (activation.kind()) {
-            case RELU -> Math.max(x, 0);
-            case LEAKY_RELU -> x > 0 ? x : x * activation.slope();
-            case RELU6 -> Math.min(Math.max(x, 0), 6);
-            default -> x;
-        };
-    }
-
     private static double tolerance(DType stored) {
         return stored == DType.F32 ? 1e-5 : 1e-2;
     }
@@ -254,7 +237,7 @@ public abstract class ConvolutionContract {
         }
     }
 
-    protected static ConvolutionSpec plain(
+    public static ConvolutionSpec plain(
             int n, int h, int w, int in, int out, Window window, int groups) {
         return new ConvolutionSpec(
                 n,
@@ -273,7 +256,7 @@ public abstract class ConvolutionContract {
                 false);
     }
 
-    protected static ConvolutionSpec transposed(
+    public static ConvolutionSpec transposed(
             int n, int h, int w, int in, int out, Window window, int groups) {
         return new ConvolutionSpec(
                 n,
@@ -292,7 +275,7 @@ public abstract class ConvolutionContract {
                 false);
     }
 
-    protected static ConvolutionSpec typed(ConvolutionSpec s, DType input, DType output) {
+    public static ConvolutionSpec typed(ConvolutionSpec s, DType input, DType output) {
         return new ConvolutionSpec(
                 s.batch(),
                 s.height(),
@@ -310,7 +293,7 @@ public abstract class ConvolutionContract {
                 false);
     }
 
-    protected static ConvolutionSpec finished(
+    public static ConvolutionSpec finished(
             ConvolutionSpec s, boolean bias, boolean residual, Activation activation) {
         return new ConvolutionSpec(
                 s.batch(),

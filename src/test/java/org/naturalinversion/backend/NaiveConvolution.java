@@ -44,6 +44,21 @@ public final class NaiveConvolution {
         return y;
     }
 
+    /** With bias and residual, where they are not null, and the activation. */
+    public Sums forward(float[] x, float[] w, float[] bias, float[] residual) {
+        Sums y = forward(x, w);
+        for (int i = 0; i < y.values.length; i++) {
+            if (bias != null) {
+                y.add(i, bias[i % bias.length]);
+            }
+            if (residual != null) {
+                y.add(i, residual[i]);
+            }
+            y.values[i] = activated(y.values[i], spec.activation());
+        }
+        return y;
+    }
+
     public Sums data(float[] gy, float[] w) {
         Sums gx = new Sums(inputs());
         visit((xi, wi, yi) -> gx.add(xi, (double) gy[yi] * w[wi]));
@@ -62,6 +77,15 @@ public final class NaiveConvolution {
             gb.add(i % spec.outChannels(), gy[i]);
         }
         return gb;
+    }
+
+    public static double activated(double x, Activation activation) {
+        return switch (activation.kind()) {
+            case RELU -> Math.max(x, 0);
+            case LEAKY_RELU -> x > 0 ? x : x * activation.slope();
+            case RELU6 -> Math.min(Math.max(x, 0), 6);
+            default -> x;
+        };
     }
 
     private void visit(Term term) {

@@ -9,14 +9,15 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
-import java.util.ServiceLoader;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.naturalinversion.TestBackends;
+import org.naturalinversion.app.Backends;
 import org.naturalinversion.backend.Activation;
-import org.naturalinversion.backend.BackendProvider;
 import org.naturalinversion.graph.op.Activate;
 import org.naturalinversion.graph.op.Add;
 import org.naturalinversion.graph.op.BatchNorm;
@@ -40,6 +41,7 @@ import org.naturalinversion.tensor.DType;
 import org.naturalinversion.tensor.HostTensor;
 import org.naturalinversion.tensor.Shape;
 
+@Tag("backend")
 class PlanTest {
     private static Engine engine;
 
@@ -49,12 +51,7 @@ class PlanTest {
     }
 
     private static Engine open(int threads) {
-        return ServiceLoader.load(BackendProvider.class).stream()
-                .map(ServiceLoader.Provider::get)
-                .filter(provider -> provider.name().equals("cpu"))
-                .findFirst()
-                .map(provider -> new Engine(provider.open(0, threads)))
-                .orElseThrow();
+        return Backends.open(TestBackends.names().get(0), threads);
     }
 
     @AfterAll

@@ -159,6 +159,24 @@ class LauncherTest {
         assertThat(result.exit()).isEqualTo(4);
     }
 
+    @Test
+    void runsInTheBundleWithWhatItBrings() throws Exception {
+        Path bundle = Files.createDirectories(folder.resolve("a bundle"));
+        Path ni = Files.createDirectories(bundle.resolve("bin")).resolve("ni");
+        Files.copy(Path.of("ni"), ni);
+        java(bundle.resolve("runtime"), "25.0.3");
+        java("11.0.2");
+        for (String tool : List.of("mvn", "find", "flock", "touch")) {
+            Files.delete(tools.resolve(tool));
+        }
+        Result result = result(start(ni, Map.of("EXIT", "4"), "doctor", "--threads", "3"));
+        assertThat(result.output())
+                .startsWith("java: threads=3\n")
+                .contains("<" + bundle + "/classes:" + bundle + "/lib/*>", "<doctor>")
+                .contains("<--enable-native-access=ALL-UNNAMED>");
+        assertThat(result.exit()).isEqualTo(4);
+    }
+
     private record Result(int exit, String output) {}
 
     private Result ni(String... arguments) throws Exception {
@@ -197,7 +215,11 @@ class LauncherTest {
     }
 
     private void java(String version) throws IOException {
-        Path home = Files.createDirectories(folder.resolve("java/bin")).getParent();
+        java(folder.resolve("java"), version);
+    }
+
+    private void java(Path home, String version) throws IOException {
+        Files.createDirectories(home.resolve("bin"));
         Files.writeString(
                 home.resolve("release"), "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"" + version + "\"\n");
         script(home.resolve("bin/javac"), "");

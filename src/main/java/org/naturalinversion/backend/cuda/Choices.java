@@ -28,18 +28,19 @@ final class Choices {
     private boolean changed;
     private long saved = System.nanoTime();
 
-    private Choices(String name) {
-        file = file(name);
+    Choices(String device, String version) {
+        file = file(device, version);
         load(choices);
     }
 
-    /** Those of a device, with a version of the library. */
+    /** Those of a device, with a version of the library: the same for all who ask. */
     static Choices of(String device, String version) {
-        return ALL.computeIfAbsent("cudnn " + version + " " + device, Choices::new);
+        return ALL.computeIfAbsent(version + " " + device, key -> new Choices(device, version));
     }
 
-    private static Path file(String name) {
+    private static Path file(String device, String version) {
         try {
+            String name = "cudnn " + version + " " + device;
             String folder = System.getProperty("ni.cache");
             return (folder == null ? Loader.getCacheDir().toPath() : Path.of(folder))
                     .resolve(name.replaceAll("[^A-Za-z0-9.]+", "-") + ".properties");
@@ -78,11 +79,16 @@ final class Choices {
         load(all);
         all.putAll(choices);
         try {
+            Files.createDirectories(file.getParent());
             Path aside = Files.createTempFile(file.getParent(), "cudnn", null);
-            try (OutputStream out = Files.newOutputStream(aside)) {
-                all.store(out, null);
+            try {
+                try (OutputStream out = Files.newOutputStream(aside)) {
+                    all.store(out, null);
+                }
+                Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                Files.deleteIfExists(aside);
             }
-            Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             // The next run tries the engines again.
             return;

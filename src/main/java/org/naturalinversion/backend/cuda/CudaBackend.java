@@ -38,6 +38,7 @@ final class CudaBackend extends NativeBackend {
     /** The device that each thread's calls go to. */
     private static final ThreadLocal<int[]> CURRENT = ThreadLocal.withInitial(() -> new int[] {-1});
 
+    private final boolean graphs = !"off".equals(System.getProperty("ni.cuda.graphs"));
     private final int device;
     private final String name;
     private final CUstream_st stream = new CUstream_st();
@@ -81,7 +82,7 @@ final class CudaBackend extends NativeBackend {
 
     /** Whether sequences of tasks become CUDA graphs: always, but for who looks for an error. */
     boolean usesGraphs() {
-        return !"off".equals(System.getProperty("ni.cuda.graphs"));
+        return graphs;
     }
 
     /** The device's name, as its maker calls it. */

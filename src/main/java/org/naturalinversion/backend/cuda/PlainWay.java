@@ -10,7 +10,7 @@ import org.naturalinversion.backend.Task;
 /** By our own kernels: slower, but of any shape. */
 record PlainWay(Kernels kernels, Problem solved) implements Way {
     /** How many parts the sum over a filter's positions is split in, so that it fills a device. */
-    private static final long PARTS = 64;
+    private static final long PARTS = 256;
 
     /** The most memory that parts of a sum may take. */
     private static final long PARTS_BYTES = 64 << 20;

@@ -82,27 +82,20 @@ record Problem(
 
     /** The same without what follows. */
     Problem withoutEpilogue() {
-        return new Problem(
-                direction,
-                n,
-                h,
-                w,
-                c,
-                oh,
-                ow,
-                k,
-                window,
-                groups,
-                operands,
-                result,
-                null,
-                false,
-                Activation.IDENTITY,
-                tf32);
+        return with(result, null, false, Activation.IDENTITY);
     }
 
-    /** The same with other element types of result and bias. */
-    private Problem with(DType resultType, DType biasType) {
+    /** The same with a result of the operands' element type. */
+    Problem withResultLikeOperands() {
+        return with(operands, bias, residual, activation);
+    }
+
+    /** The same with a bias, if there is one, of the result's element type. */
+    Problem withBiasLikeResult() {
+        return with(result, bias == null ? null : result, residual, activation);
+    }
+
+    private Problem with(DType resultType, DType biasType, boolean withResidual, Activation last) {
         return new Problem(
                 direction,
                 n,
@@ -117,19 +110,9 @@ record Problem(
                 operands,
                 resultType,
                 biasType,
-                residual,
-                activation,
+                withResidual,
+                last,
                 tf32);
-    }
-
-    /** The same with a result of the operands' element type. */
-    Problem withResultLikeOperands() {
-        return with(operands, bias);
-    }
-
-    /** The same with a bias, if there is one, of the result's element type. */
-    Problem withBiasLikeResult() {
-        return with(result, bias == null ? null : result);
     }
 
     /** Bytes of the bias; 0 if there is none. */

@@ -59,10 +59,7 @@ final class Replay extends Owned implements Task {
         if (graph == null) {
             graph = capture();
         }
-        Status.cuda(
-                cudaGraphLaunch(graph, backend.stream()),
-                "cudaGraphLaunch",
-                tasks.length + " tasks");
+        Status.cuda(cudaGraphLaunch(graph, backend.stream()), "cudaGraphLaunch", this);
     }
 
     private void start() {
@@ -72,12 +69,11 @@ final class Replay extends Owned implements Task {
     }
 
     private CUgraphExec_st capture() {
-        String subject = tasks.length + " tasks";
         CUgraph_st captured = new CUgraph_st();
         Status.cuda(
                 cudaStreamBeginCapture(backend.stream(), cudaStreamCaptureModeThreadLocal),
                 "cudaStreamBeginCapture",
-                subject);
+                this);
         try {
             start();
         } catch (RuntimeException e) {
@@ -86,11 +82,10 @@ final class Replay extends Owned implements Task {
             destroy(captured);
             throw e;
         }
-        Status.cuda(
-                cudaStreamEndCapture(backend.stream(), captured), "cudaStreamEndCapture", subject);
+        Status.cuda(cudaStreamEndCapture(backend.stream(), captured), "cudaStreamEndCapture", this);
         try {
             CUgraphExec_st made = new CUgraphExec_st();
-            Status.cuda(cudaGraphInstantiate(made, captured), "cudaGraphInstantiate", subject);
+            Status.cuda(cudaGraphInstantiate(made, captured), "cudaGraphInstantiate", this);
             return made;
         } finally {
             destroy(captured);
@@ -106,6 +101,12 @@ final class Replay extends Owned implements Task {
     @Override
     protected String what() {
         return "a sequence of " + tasks.length + " tasks";
+    }
+
+    /** For messages. */
+    @Override
+    public String toString() {
+        return what();
     }
 
     @Override
