@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import org.naturalinversion.backend.Convolution;
 import org.naturalinversion.backend.ConvolutionSpec;
 import org.naturalinversion.backend.Kernels;
@@ -226,7 +227,7 @@ final class CudaConvolution extends Owned implements Convolution {
             String prefix,
             Direction direction,
             String signature,
-            java.util.function.Function<List<Object>, List<Task>> parts) {
+            Function<List<Object>, List<Task>> parts) {
         Way way = way(direction);
         String name = prefix + spec.name(way.solved().result()) + " " + way.name();
         return new Sequence(name, signature, spec.flops(), parts);

@@ -28,6 +28,7 @@ import static org.bytedeco.cuda.global.cudart.CUDA_R_16BF;
 import static org.bytedeco.cuda.global.cudart.CUDA_R_32F;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.cuda.cublas.cublasLtMatmulDescOpaque_t;
 import org.bytedeco.cuda.cublas.cublasLtMatmulHeuristicResult_t;
@@ -224,7 +225,7 @@ final class Product extends Owned implements Routine {
                         .kernels()
                         .find("convolution_epilogue")
                         .bind(
-                                java.util.Arrays.asList(
+                                Arrays.asList(
                                         spec.output().code(),
                                         bias,
                                         null,

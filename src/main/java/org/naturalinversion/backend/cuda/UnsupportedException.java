@@ -1,7 +1,9 @@
 package org.naturalinversion.backend.cuda;
 
+import org.naturalinversion.backend.BackendException;
+
 /** cuDNN understood the question, and has no answer to it. */
-final class UnsupportedException extends org.naturalinversion.backend.BackendException {
+final class UnsupportedException extends BackendException {
     private static final long serialVersionUID = 1;
 
     UnsupportedException(String message) {
