@@ -62,11 +62,12 @@ public final class Inversion implements AutoCloseable {
         this.teacher = teacher;
         this.settings = settings;
         iteration = Iteration.drawn(teacher, settings);
+        Graph g = new Graph();
+        images = Images.build(g, teacher, settings, x -> x);
         variables = engine.variables();
+        Plan compiled = null;
         try {
-            step = iteration.compiler(engine).variables(variables).compile();
-            Graph g = new Graph();
-            images = Images.build(g, teacher, settings, x -> x);
+            compiled = iteration.compiler(engine).variables(variables).compile();
             render =
                     engine.compiler(g)
                             .precision(settings.precision())
@@ -75,9 +76,13 @@ public final class Inversion implements AutoCloseable {
                             .outputs(images.image())
                             .compile();
         } catch (RuntimeException e) {
+            if (compiled != null) {
+                compiled.close();
+            }
             variables.close();
             throw e;
         }
+        step = compiled;
     }
 
     /**
