@@ -22,8 +22,6 @@ import org.naturalinversion.tensor.DType;
  * is first asked for.
  */
 final class CudaConvolution extends Owned implements Convolution {
-    private static final long ALIGNMENT = 256;
-
     private final CudaDnn library;
     private final Kernels kernels;
     private final ConvolutionSpec spec;
@@ -67,7 +65,7 @@ final class CudaConvolution extends Owned implements Convolution {
     /** What the way takes of it; the rest lies behind, aligned. */
     private long engineScratch(Direction direction) {
         long bytes = way(direction).scratchBytes();
-        return sumsBias(direction) ? (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT : bytes;
+        return sumsBias(direction) ? Operands.aligned(bytes) : bytes;
     }
 
     private boolean sumsBias(Direction direction) {

@@ -84,6 +84,9 @@ final class EngineCall extends Owned implements Task {
 
     @Override
     protected void free() {
-        pack.close();
+        // It is null where it could not be made.
+        if (pack != null) {
+            pack.close();
+        }
     }
 }

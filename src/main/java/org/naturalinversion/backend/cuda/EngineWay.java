@@ -20,8 +20,6 @@ import org.naturalinversion.backend.jni.Owned;
  * @param asked what the engine computes of it
  */
 record EngineWay(CudaDnn library, Problem solved, Problem asked, EnginePlan plan) implements Way {
-    private static final long ALIGNMENT = 256;
-
     /** The fastest that cuDNN has; empty if it cannot do it at all. */
     static Optional<Way> find(CudaDnn library, Owned owner, Problem problem) {
         List<Problem> questions = questions(problem);
@@ -101,7 +99,7 @@ record EngineWay(CudaDnn library, Problem solved, Problem asked, EnginePlan plan
 
     /** Where the rounded bias lies; the engine's own scratch memory is behind it. */
     private long biasScratch() {
-        return roundsBias() ? (asked.biasBytes() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT : 0;
+        return roundsBias() ? Operands.aligned(asked.biasBytes()) : 0;
     }
 
     @Override

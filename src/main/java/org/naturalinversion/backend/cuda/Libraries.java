@@ -47,8 +47,7 @@ final class Libraries {
                     new Library("libcudart.so.13", INSTALL_CUDA, false),
                     new Library("libcublasLt.so.13", INSTALL_CUDA, false),
                     new Library("libcublas.so.13", INSTALL_CUDA, false),
-                    // cuDNN compiles fused kernels with it; without it there are fewer to choose
-                    // from.
+                    // cuDNN may have need of it to compile fused kernels, or have its own.
                     new Library("libnvrtc.so.13", INSTALL_CUDA, true),
                     new Library("libcudnn_graph.so.9", INSTALL_CUDNN, false),
                     new Library("libcudnn_ops.so.9", INSTALL_CUDNN, false),

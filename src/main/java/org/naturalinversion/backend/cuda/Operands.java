@@ -14,6 +14,14 @@ import org.naturalinversion.backend.Memory;
 record Operands(
         Memory first, Memory second, Memory bias, Memory residual, Memory result, Memory scratch) {
 
+    /** Where several share a block of memory, each begins at a multiple of this. */
+    private static final long ALIGNMENT = 256;
+
+    /** The bytes from one beginning to the next. */
+    static long aligned(long bytes) {
+        return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+
     /** All of them. */
     List<Object> all() {
         return Arrays.asList(first, second, bias, residual, result, scratch);

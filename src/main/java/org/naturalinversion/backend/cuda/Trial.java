@@ -11,7 +11,6 @@ import org.naturalinversion.backend.Task;
 /** Memory of a problem's extents, to try on it which way is the fastest. */
 final class Trial implements AutoCloseable {
     private static final int REPETITIONS = 3;
-    private static final long ALIGNMENT = 256;
 
     private final CudaBackend backend;
     private final Problem problem;
@@ -54,12 +53,12 @@ final class Trial implements AutoCloseable {
                         problem.residualBytes(),
                         problem.resultBytes(),
                         scratchBytes);
-        grow(sizes.stream().mapToLong(Trial::aligned).sum());
+        grow(sizes.stream().mapToLong(Operands::aligned).sum());
         List<Memory> parts = new ArrayList<>();
         long offset = 0;
         for (long size : sizes) {
             parts.add(size == 0 ? null : buffer.slice(offset, size));
-            offset += aligned(size);
+            offset += Operands.aligned(size);
         }
         return new Operands(
                 parts.get(0), parts.get(1), parts.get(2), parts.get(3), parts.get(4), parts.get(5));
@@ -70,10 +69,6 @@ final class Trial implements AutoCloseable {
             close();
             buffer = backend.allocate(bytes);
         }
-    }
-
-    private static long aligned(long bytes) {
-        return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
 
     /** Closes the tasks, too, that were bound to it. */

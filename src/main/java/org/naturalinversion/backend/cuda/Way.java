@@ -8,7 +8,7 @@ interface Way {
     /** In a word or two, for profiles. */
     String name();
 
-    /** The element type of what is computed, where it is not the problem's. */
+    /** The problem, but for the element type of the result, which may be another. */
     Problem solved();
 
     /** Bytes of scratch memory. */

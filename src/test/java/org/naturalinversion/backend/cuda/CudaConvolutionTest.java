@@ -43,7 +43,7 @@ class CudaConvolutionTest extends ConvolutionContract {
         }
     }
 
-    /** cuDNN fuses nothing into a convolution in groups of float32. */
+    /** The simulated cuDNN fuses nothing into a convolution in groups of float32. */
     @Test
     void doesTheEpilogueItselfWhereNoEngineDoes() {
         ConvolutionSpec spec =
@@ -53,7 +53,7 @@ class CudaConvolutionTest extends ConvolutionContract {
         }
     }
 
-    /** cuDNN's engines for bfloat16 take channels by eight. */
+    /** The simulated cuDNN's engines for bfloat16 take channels by eight. */
     @Test
     void convolvesItselfWhereNoEngineDoes() {
         ConvolutionSpec spec = typed(plain(1, 4, 4, 3, 5, SAME, 1), DType.BF16, DType.BF16);
