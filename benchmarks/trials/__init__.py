@@ -1,0 +1,1 @@
+"""Faults and bad inputs, one module for each kind; frame says what a trial is."""
