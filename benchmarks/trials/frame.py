@@ -261,7 +261,7 @@ def refused(done, *codes):
     check(done.code in codes, f"wanted exit code {' or '.join(map(str, codes))}, but {done}")
     lines = complaints(done)
     check(len(lines) == 1, f"wanted one line of complaint, but there are {len(lines)}; {done}")
-    check(len(lines[0]) < 1000, f"the complaint has {len(lines[0])} characters")
+    check(len(lines[0]) < 2000, f"the complaint has {len(lines[0])} characters")
     check(len(done.err.splitlines()) <= 12, f"{len(done.err.splitlines())} lines are printed; {done}")
     # After a value that is wrong the others are not there: to complain of them as well is false.
     check("not 0" not in lines[0].partition(";")[2], f"a second, false complaint: {lines[0][-120:]}")

@@ -56,25 +56,13 @@ def cifar(count=4):
     return b"".join(bytes([i % 10]) + bytes(dice.randrange(256) for _ in range(3072)) for i in range(count))
 
 
-def safetensors(tensors, metadata=None):
-    """Tensors by name: shape and floats."""
-    header, data = {}, b""
-    if metadata:
-        header["__metadata__"] = metadata
-    for name, (shape, values) in tensors.items():
-        raw = values if isinstance(values, bytes) else struct.pack(f"<{len(values)}f", *values)
-        header[name] = {"dtype": "F32", "shape": list(shape), "data_offsets": [len(data), len(data) + len(raw)]}
-        data += raw
-    return raw_safetensors(header, data)
-
-
 def raw_safetensors(header, data=b""):
     words = header if isinstance(header, bytes) else json.dumps(header).encode()
     return struct.pack("<Q", len(words)) + words + data
 
 
-def read_safetensors(path):
-    data = pathlib.Path(path).read_bytes()
+def read_safetensors(data):
+    """Header and data."""
     (length,) = struct.unpack_from("<Q", data)
     return json.loads(data[8 : 8 + length]), data[8 + length :]
 
