@@ -91,7 +91,9 @@ find_heap() {
 if [[ -f $home/pom.xml ]]; then
     program=$home/target
     find_java
-    "$BASH" "$home/src/launcher/sources.sh" built || "$BASH" "$home/src/launcher/build.sh" "$java_home"
+    # shellcheck source=src/launcher/build.sh
+    . "$home/src/launcher/build.sh"
+    build_where_needed
 else
     program=${home%/*}
     JAVA_HOME=$program/runtime

@@ -1,32 +1,28 @@
-#!/usr/bin/env bash
-# Builds the program for ni, and says how far it is. Builds go one at a time: whoever had to wait looks again.
-#
-#   build.sh JAVA_HOME    exit code 0, 1 if it failed, 130 if it was stopped
-set -euo pipefail
+# shellcheck shell=bash
+# Part of ni: builds the program, and says how far it is. It is no process of its own, so that signals reach it.
 
-java_home=$1
-here=$(readlink -f "${BASH_SOURCE[0]%/*}")
-home=${here%/src/launcher}
-target=$home/target
-log=$target/build.log
+log=$home/target/build.log
 
 say() {
     echo "ni: $1" >&2
 }
 
-die() {
-    say "$1"
-    exit "${2-1}"
+is_built() {
+    bash "$home/src/launcher/sources.sh" built
 }
 
-is_built() {
-    bash "$here/sources.sh" built
+# Builds go one at a time: whoever had to wait looks again.
+build_where_needed() {
+    ! is_built || return 0
+    take_turns
+    is_built || build
+    exec 9<&-
 }
 
 # The lock is that of a file which is there and need not be written. Maven holds it too, so that it lasts as long.
 take_turns() {
     if ! type -P flock >/dev/null; then
-        say "flock was not found (Debian package util-linux): no other ni may build here at the same time"
+        say "flock was not found (Debian package util-linux): let no other ni build here meanwhile"
         return
     fi
     exec 9<"$home/pom.xml"
@@ -51,7 +47,7 @@ require_tools() {
 }
 
 require_place() {
-    local obstacle=$home why
+    local target=$home/target obstacle=$home why
     [[ $home != *:* ]] || die "$home has a colon in its name, which make and Java take for a separator: build elsewhere"
     if mkdir -p "$target" 2>/dev/null; then
         obstacle=$(find "$target" \( -type d -o -type f ! -user "$EUID" \) ! -writable -print -quit)
@@ -130,7 +126,7 @@ run_maven() {
     trap 'stop 143' TERM
     trap 'stop 129' HUP
     set -m # as a group of its own it is told to stop by us alone, not by Ctrl-C
-    JAVA_HOME=$java_home mvn -B -ntp -Dmaven.test.skip=true package </dev/null >"$log" 2>&1 &
+    (cd "$home" && JAVA_HOME=$java_home exec mvn -B -ntp -Dmaven.test.skip=true package) </dev/null >"$log" 2>&1 &
     maven=$!
     set +m
     show_progress &
@@ -138,24 +134,20 @@ run_maven() {
     local status=0
     wait "$maven" || status=$?
     hide_progress
+    trap - INT TERM HUP
     return "$status"
 }
 
 build() {
     local cores estimate="what has changed"
     cores=$(nproc)
-    [[ -d $target/cmake ]] || estimate="about $((1 + 8 / cores)) minutes on $cores processors"
+    require_tools
+    require_place
+    [[ -d $home/target/cmake ]] || estimate="about $((1 + 8 / cores)) minutes on $cores processors"
     say "building, $estimate; see $log"
-    cd "$home"
     SECONDS=0
     if ! run_maven; then
         show_errors
         die "the build failed, see $log"
     fi
 }
-
-take_turns
-is_built && exit
-require_tools
-require_place
-build

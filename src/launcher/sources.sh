@@ -17,7 +17,7 @@ sums() {
 }
 
 built() {
-    [[ -e $built && -d target/classes && -d target/lib ]] && cmp -s "$built" <(sums)
+    [[ -e $built && -d target/classes && -d target/lib ]] && [[ $(sums) == "$(<"$built")" ]]
 }
 
 begin() {
