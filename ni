@@ -130,7 +130,8 @@ if [[ -w $cache ]]; then
 else
     options+=(-XX:+ErrorFileToStderr)
 fi
-((java_version < 22)) || options+=(--enable-native-access=ALL-UNNAMED)
+# Newer ones warn of native libraries, and of what protobuf does.
+((java_version < 24)) || options+=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
 find_heap
 options+=(-Xmx"$heap"m)
 # shellcheck disable=SC2206 # split into words on purpose

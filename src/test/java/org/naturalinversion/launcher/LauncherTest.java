@@ -266,7 +266,9 @@ class LauncherTest {
     void opensNativeAccessWhereJavaAsksForIt() throws Exception {
         assertThat(ni().output()).doesNotContain("--enable-native-access");
         java("25.0.3");
-        assertThat(ni().output()).contains("<--enable-native-access=ALL-UNNAMED>");
+        assertThat(ni().output())
+                .contains("<--enable-native-access=ALL-UNNAMED>")
+                .contains("<--sun-misc-unsafe-memory-access=allow>");
     }
 
     @Test
