@@ -237,8 +237,7 @@ class LauncherTest {
             return ni();
         }
         Path setpriv = find("setpriv");
-        return result(
-                start(setpriv, Map.of(), "--reuid=65534", "--clear-groups", ni.toString()));
+        return result(start(setpriv, Map.of(), "--reuid=65534", "--clear-groups", ni.toString()));
     }
 
     @Test
@@ -328,8 +327,7 @@ class LauncherTest {
     }
 
     private String heap(Path root) throws Exception {
-        Result result =
-                result(start(house.resolve("ni"), Map.of("NI_ROOT", root.toString())));
+        Result result = result(start(house.resolve("ni"), Map.of("NI_ROOT", root.toString())));
         Matcher heap = Pattern.compile("<-Xmx(.*)>").matcher(result.output());
         assertThat(heap.find()).isTrue();
         return heap.group(1);
