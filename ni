@@ -53,8 +53,9 @@ find_threads() {
 # Sets container to the least that a container around this process allows, in MiB, or to nothing: cgroups of version 1
 # and 2, with all that are around them. NI_ROOT is for tests.
 find_container() {
-    local controllers path folder file bytes
+    local groups=${NI_ROOT-}/proc/self/cgroup controllers path folder file bytes
     container=
+    [[ -r $groups ]] || return 0
     while IFS=: read -r _ controllers path; do
         case ,$controllers, in
             ,,) folder=${NI_ROOT-}/sys/fs/cgroup file=memory.max ;;
@@ -63,11 +64,13 @@ find_container() {
         esac
         path=${path%/}/
         while [[ $path ]]; do
-            path=${path%/*}
-            [[ -r $folder$path/$file ]] && read -r bytes <"$folder$path/$file" || continue
-            [[ $bytes =~ ^[0-9]+$ ]] && ((bytes / 1048576 < ${container:-1048576})) && container=$((bytes / 1048576))
+            path=${path%/*} bytes=
+            [[ ! -r $folder$path/$file ]] || read -r bytes <"$folder$path/$file" || true
+            if [[ $bytes =~ ^[0-9]+$ ]] && ((bytes / 1048576 < ${container:-1048576})); then
+                container=$((bytes / 1048576))
+            fi
         done
-    done <"${NI_ROOT-}/proc/self/cgroup"
+    done <"$groups"
 }
 
 # Sets heap, in MiB: 2 GiB, or less where a container or ulimit -v leaves less. A process's addresses hold much that is

@@ -311,7 +311,9 @@ class LauncherTest {
     @Test
     void theHeapIsAtMostHalfOfTheContainer() throws Exception {
         Path root = folder.resolve("root");
+        assertThat(heap(root)).isEqualTo("2048m");
         change(root.resolve("proc/self/cgroup"), "0::/a/b c/d\n");
+        change(root.resolve("sys/fs/cgroup/memory.max"), "max\n");
         change(root.resolve("sys/fs/cgroup/a/b c/d/memory.max"), "max\n");
         assertThat(heap(root)).isEqualTo("2048m");
         change(root.resolve("sys/fs/cgroup/a/b c/memory.max"), "1048576000\n");
