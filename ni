@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
-# ni: runs NaturalInversion. In a checkout it first builds what is older than a source; in the bundle, where it lies in
-# bin, all is there, Java too.
+# ni: runs NaturalInversion. In a checkout it first builds the program where it is not that of the sources; in the
+# bundle, where ni lies in bin, all is there, Java too.
 #
 # The classes and native libraries run where they lie: from a jar, every version's libraries would first have to be
 # unpacked into the cache. Words in NI_JAVA_OPTIONS go to the virtual machine.
 set -euo pipefail
 
+# Names of files are UTF-8, also where no locale says so.
+export LC_ALL=C.UTF-8
+
 self=$(readlink -f "${BASH_SOURCE[0]}")
 home=${self%/*}
-jar=$home/target/naturalinversion.jar
-sources=("$home/src/main" "$home/pom.xml" "$home/CMakeLists.txt" "$home/cmake")
 
-die() {
+die() { # message, exit code
     echo "ni: $1" >&2
-    exit 1
+    exit "${2-1}"
 }
 
 # Finds java, its home and its major version; asks java itself only where no release file answers.
@@ -35,36 +36,6 @@ find_java() {
         die "$java is Java $java_version, but 17 or newer is needed (Debian package openjdk-17-jdk-headless)"
 }
 
-stale() {
-    [[ ! -e $jar || -n $(find "${sources[@]}" -newer "$jar" -print -quit) ]]
-}
-
-build() {
-    local missing=()
-    [[ -x $java_home/bin/javac ]] || missing+=("javac (Debian package openjdk-17-jdk-headless)")
-    type -P mvn >/dev/null || missing+=("mvn (Debian package maven)")
-    type -P cmake >/dev/null || missing+=("cmake (Debian package cmake)")
-    type -P g++ >/dev/null || missing+=("g++ (Debian package g++)")
-    if ((${#missing[@]})); then
-        local list
-        printf -v list ', %s' "${missing[@]}"
-        die "missing to build: ${list:2}"
-    fi
-
-    mkdir -p "$home/target"
-    local log=$home/target/build.log
-    echo "ni: building, see $log" >&2
-    : >"$log.start"
-    # Maven adds to this folder and takes nothing away: after an upgrade, the old library would be found first.
-    [[ ! $home/pom.xml -nt $jar ]] || rm -rf "$home/target/lib"
-    if ! (cd "$home" && JAVA_HOME=$java_home mvn -B -ntp -Dmaven.test.skip=true package </dev/null >"$log" 2>&1); then
-        cat "$log" >&2
-        die "the build failed, see $log"
-    fi
-    # The jar is as new as the sources that were read, also where its contents have not changed.
-    touch -r "$log.start" "$jar"
-}
-
 # The value of --threads, or the number of processors: OpenMP reads it before the program has read its arguments.
 find_threads() {
     threads=
@@ -79,20 +50,62 @@ find_threads() {
     [[ $threads =~ ^[1-9][0-9]*$ ]] || threads=$(nproc)
 }
 
+# Sets container to the least that a container around this process allows, in MiB, or to nothing: cgroups of version 1
+# and 2, with all that are around them. NI_ROOT is for tests.
+find_container() {
+    local groups=${NI_ROOT-}/proc/self/cgroup controllers path folder file bytes
+    container=
+    [[ -r $groups ]] || return 0
+    while IFS=: read -r _ controllers path; do
+        case ,$controllers, in
+            ,,) folder=${NI_ROOT-}/sys/fs/cgroup file=memory.max ;;
+            *,memory,*) folder=${NI_ROOT-}/sys/fs/cgroup/memory file=memory.limit_in_bytes ;;
+            *) continue ;;
+        esac
+        path=${path%/}/
+        while [[ $path ]]; do
+            path=${path%/*} bytes=
+            [[ ! -r $folder$path/$file ]] || read -r bytes <"$folder$path/$file" || true
+            if [[ $bytes =~ ^[0-9]+$ ]] && ((bytes / 1048576 < ${container:-1048576})); then
+                container=$((bytes / 1048576))
+            fi
+        done
+    done <"$groups"
+}
+
+# Sets heap, in MiB: 2 GiB, or less where a container or ulimit -v leaves less. A process's addresses hold much that is
+# not in the heap: libraries, the virtual machine's own, stacks and pools of threads.
+find_heap() {
+    heap=2048
+    find_container
+    [[ ! $container ]] || ((container / 2 >= heap)) || heap=$((container / 2))
+    local addresses others
+    addresses=$(ulimit -v)
+    if [[ $addresses != unlimited ]]; then
+        addresses=$((addresses / 1024)) others=$((1400 + 16 * threads))
+        ((addresses >= others + 256)) || die "ulimit -v allows $addresses MB of addresses, but\
+ at least $((others + 256)) MB are needed with $threads threads: raise it, for example ulimit -v unlimited" 4
+        ((heap <= (addresses - others) / 2)) || heap=$(((addresses - others) / 2))
+        export MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX-2} # each takes 64 MB of them
+        options+=(-XX:CompressedClassSpaceSize=64m -XX:ReservedCodeCacheSize=64m)
+    fi
+}
+
 if [[ -f $home/pom.xml ]]; then
     program=$home/target
     find_java
-    if stale; then
-        # One build at a time in this folder; whoever waited looks again. The lock ends with the subshell.
-        (
-            flock 9
-            ! stale || build 9<&-
-        ) 9<"$home/pom.xml"
-    fi
+    # shellcheck source=src/launcher/build.sh
+    . "$home/src/launcher/build.sh"
+    build_where_needed
 else
     program=${home%/*}
     JAVA_HOME=$program/runtime
     find_java
+fi
+# A class path cannot name a folder with a colon in its name; such a one goes by the handle that the program inherits.
+if [[ $program == *:* ]]; then
+    exec 8<"$program"
+    program=/proc/self/fd/8
 fi
 find_threads "$@"
 export OMP_NUM_THREADS=$threads
@@ -101,16 +114,29 @@ export OMP_NUM_THREADS=$threads
 
 cache=${XDG_CACHE_HOME:-~/.cache}/naturalinversion
 options=(
-    -Xmx2g
     -Xshare:auto
     -XX:+UseSerialGC
     -Djava.awt.headless=true
+    # What the virtual machine has to say goes where errors go, and after a crash nothing is left where the user stands.
+    -XX:+DisplayVMOutputToStderr
+    -Xlog:disable
+    -Xlog:all=warning:stderr
+    -XX:-CreateCoredumpOnCrash
+    -XX:-DumpReplayDataOnError
     # Native memory is not limited by the size of the heap.
     -Dorg.bytedeco.javacpp.maxBytes=0
     -Dorg.bytedeco.javacpp.maxPhysicalBytes=0
     -Dorg.bytedeco.javacpp.cachedir="$cache"
 )
-((java_version < 22)) || options+=(--enable-native-access=ALL-UNNAMED)
+if [[ -w $cache ]]; then
+    options+=(-XX:ErrorFile="$cache/crash-%p.log")
+else
+    options+=(-XX:+ErrorFileToStderr)
+fi
+# Newer ones warn of native libraries, and of what protobuf does.
+((java_version < 24)) || options+=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
+find_heap
+options+=(-Xmx"$heap"m)
 # shellcheck disable=SC2206 # split into words on purpose
 options+=(${NI_JAVA_OPTIONS-})
 

@@ -6,6 +6,10 @@ if(NI_CUDA)
 
   # CMake's own default is an architecture that newer compilers refuse; "all" ours are asked for below.
   set(CMAKE_CUDA_ARCHITECTURES OFF)
+  # A compiler that was missing may have come: CMake would not look again.
+  if(NOT CMAKE_CUDA_COMPILER)
+    unset(CMAKE_CUDA_COMPILER CACHE)
+  endif()
   check_language(CUDA)
   if(CMAKE_CUDA_COMPILER)
     set(NI_HAS_CUDA ON)

@@ -1,15 +1,22 @@
 package org.naturalinversion.launcher;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.time.temporal.ChronoUnit.DAYS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,18 +26,11 @@ import org.junit.jupiter.api.io.TempDir;
  * tell what they got.
  */
 class LauncherTest {
-    private static final List<String> NEEDED =
-            List.of(
-                    "bash",
-                    "cat",
-                    "find",
-                    "flock",
-                    "mkdir",
-                    "nproc",
-                    "readlink",
-                    "rm",
-                    "sleep",
-                    "touch");
+    private static final String NEEDED =
+            "awk bash cat cp dirname find flock grep head mkdir mv nproc readlink rm sed sha256sum"
+                    + " sleep sort stat tail touch uniq xargs";
+
+    private static final String WAITING = ", waiting for it";
 
     @TempDir Path folder;
     private Path house;
@@ -43,17 +43,21 @@ class LauncherTest {
         Files.copy(Path.of("ni"), house.resolve("ni"));
         Files.createDirectories(house.resolve("src/main"));
         Files.createDirectories(house.resolve("cmake"));
+        for (String script : List.of("build.sh", "sources.sh")) {
+            Path copy = house.resolve("src/launcher").resolve(script);
+            Files.createDirectories(copy.getParent());
+            Files.copy(Path.of("src/launcher", script), copy);
+        }
         for (String source : List.of("pom.xml", "CMakeLists.txt", "src/main/Source.java")) {
             Files.writeString(house.resolve(source), "");
         }
-        for (String tool : NEEDED) {
+        for (String tool : NEEDED.split(" ", -1)) {
             script(tool, "exec " + find(tool) + " \"$@\"");
         }
-        script("cmake", "");
-        script("g++", "");
-        script(
-                "mvn",
-                "echo building >> \"$PWD/builds\"; sleep 0.2; touch target/naturalinversion.jar");
+        for (String tool : List.of("cmake", "g++", "make")) {
+            script(tool, "");
+        }
+        maven("sleep 0.2");
         java("17.0.15");
     }
 
@@ -66,56 +70,187 @@ class LauncherTest {
     }
 
     @Test
-    void buildsAgainWhenASourceIsNewer() throws Exception {
+    void buildsAgainWhenSourcesDiffer() throws Exception {
         ni();
-        change("src/main/Source.java");
+        change("src/main/Source.java", "changed");
+        ni();
+        change("src/main/a name\nof two lines", "");
+        ni();
+        Files.delete(house.resolve("src/main/Source.java"));
+        ni();
+        ni();
+        assertThat(builds()).isEqualTo(4);
+    }
+
+    @Test
+    void goesByContentsNotByTimes() throws Exception {
+        ni();
+        date("src/main/Source.java", Instant.now().plus(2, DAYS));
+        ni();
+        date("src/main/Source.java", Instant.EPOCH);
+        ni();
+        assertThat(builds()).isEqualTo(1);
+    }
+
+    /** Maven and make go by times, so a file that came with an old one has to look new to them. */
+    @Test
+    void datesWhatHasChanged() throws Exception {
+        change("cmake/other", "as ever");
+        date("cmake/other", Instant.EPOCH);
+        ni();
+        change("src/main/Source.java", "older than what was built");
+        date("src/main/Source.java", Instant.EPOCH);
+        ni();
+        assertThat(builds()).isEqualTo(2);
+        assertThat(Files.getLastModifiedTime(house.resolve("src/main/Source.java")).toInstant())
+                .isAfter(Instant.now().minus(1, DAYS));
+        assertThat(Files.getLastModifiedTime(house.resolve("cmake/other")).toInstant())
+                .isEqualTo(Instant.EPOCH);
+    }
+
+    @Test
+    void buildsAgainWhatChangedDuringTheBuild() throws Exception {
+        maven("echo later > src/main/Source.java");
+        ni();
         ni();
         ni();
         assertThat(builds()).isEqualTo(2);
     }
 
     @Test
-    void dropsOldLibrariesWhenTheirListChanges() throws Exception {
+    void buildsAgainAfterABuildThatFailed() throws Exception {
         ni();
-        Path library = Files.createDirectories(house.resolve("target/lib")).resolve("old.jar");
-        Files.createFile(library);
-        change("src/main/Source.java");
-        ni();
-        assertThat(library).exists();
-        change("pom.xml");
-        ni();
-        assertThat(library).doesNotExist();
+        change("src/main/Source.java", "wrong");
+        script("mvn", "bash src/launcher/sources.sh begin; exit 1");
+        assertThat(ni().exit()).isEqualTo(1);
+        change("src/main/Source.java", "");
+        maven("");
+        assertThat(ni().exit()).isZero();
+        assertThat(builds()).isEqualTo(2);
     }
 
     @Test
-    void buildsOnceForTwoAtATime() throws Exception {
+    void dropsWhatMavenWouldLeave() throws Exception {
+        change("src/main/Other.java", "");
+        ni();
+        Path library = Files.createFile(house.resolve("target/lib/old.jar"));
+        Path old = Files.createFile(house.resolve("target/classes/Other.class"));
+        change("src/main/Source.java", "changed");
+        ni();
+        assertThat(library).exists();
+        assertThat(old).exists();
+        change("pom.xml", "changed");
+        ni();
+        assertThat(library).doesNotExist();
+        assertThat(old).exists();
+        Files.delete(house.resolve("src/main/Other.java"));
+        ni();
+        assertThat(old).doesNotExist();
+    }
+
+    @Test
+    void buildsOnceForTwoAtATimeAndSaysWhoWaits() throws Exception {
+        maven("touch started; until [ -e enough ]; do sleep 0.1; done");
         Process one = start(house.resolve("ni"), Map.of());
+        await(house.resolve("started"));
         Process other = start(house.resolve("ni"), Map.of());
+        BufferedReader says = other.inputReader(UTF_8);
+        assertThat(says.readLine()).isEqualTo("ni: another ni is building in " + house + WAITING);
+        Files.createFile(house.resolve("enough"));
+        assertThat(says.lines()).contains("<org.naturalinversion.cli.Main>");
+        assertThat(one.inputReader(UTF_8).lines()).contains("<org.naturalinversion.cli.Main>");
         assertThat(one.waitFor() + other.waitFor()).isZero();
         assertThat(builds()).isEqualTo(1);
     }
 
     @Test
-    void showsTheLogOnlyOfABuildThatFails() throws Exception {
+    void buildsWithoutFlock() throws Exception {
+        Files.delete(tools.resolve("flock"));
+        Result result = ni();
+        assertThat(result.exit()).isZero();
+        assertThat(result.output()).contains("ni: flock was not found", "<org.natural");
+    }
+
+    @Test
+    void stopsTheWholeBuildOnCtrlC() throws Exception {
+        // Ctrl-C goes to all of a terminal's foreground, which here is a job of its own.
+        assertStops("set -m; \"$0\" & await; kill -INT -- -$!; wait $! 2>/dev/null", 130);
+        Files.delete(house.resolve("started"));
+        assertStops("\"$0\" & await; kill -TERM $!; wait $!", 143);
+    }
+
+    private void assertStops(String script, int exit) throws Exception {
+        maven("trap 'echo much; touch told; exit 1' TERM; touch started; sleep 60 & wait");
+        String await = "await() { until [ -e \"${0%/*}/started\" ]; do sleep 0.1; done; }; ";
+        Process process =
+                start(tools.resolve("bash"), Map.of(), "-c", await + script, house + "/ni");
+        Result result = result(process);
+        assertThat(result.output().lines().skip(1)).containsExactly("ni: the build was stopped");
+        assertThat(result.exit()).isEqualTo(exit);
+        assertThat(house.resolve("told")).exists();
+        Files.delete(house.resolve("told"));
+    }
+
+    @Test
+    void showsWhatMattersOfABuildThatFails() throws Exception {
         assertThat(ni().output()).doesNotContain("compiler speaking");
-        Files.delete(house.resolve("target/naturalinversion.jar"));
-        script("mvn", "echo compiler speaking; exit 3");
+        change("src/main/Source.java", "changed");
+        script(
+                "mvn",
+                """
+                seq() { i=0; while [ $i -lt $1 ]; do i=$((i+1)); echo "$2 $i"; done; }
+                seq 100 '[INFO] compiler speaking'
+                echo 'add.cu:3:1: error: expected initializer'
+                seq 100 '[ERROR] at org.apache.maven'
+                exit 3
+                """);
         Result result = ni();
         assertThat(result.output())
-                .contains("compiler speaking", "the build failed")
-                .doesNotContain("java:");
+                .contains("add.cu:3:1: error: expected initializer")
+                .contains("ni: the build failed, see " + house + "/target/build.log")
+                .doesNotContain("[INFO]", "java:")
+                .satisfies(output -> assertThat(output.lines().count()).isLessThanOrEqualTo(32));
         assertThat(result.exit()).isEqualTo(1);
+    }
+
+    @Test
+    void namesTheFolderThatCannotBeWritten() throws Exception {
+        ni();
+        mode(house.resolve("target"), "r-xr-xr-x");
+        mode(house, "r-xr-xr-x");
+        mode(folder, "rwxr-xr-x");
+        assertThat(asAnotherUser().exit()).isZero();
+        change("src/main/Source.java", "changed");
+        Result result = asAnotherUser();
+        assertThat(result.output())
+                .startsWith("ni: the program has to be built, but " + house + "/target cannot be")
+                .hasLineCount(1);
+        assertThat(result.exit()).isEqualTo(1);
+        mode(house, "rwxr-xr-x");
+        mode(house.resolve("target"), "rwxr-xr-x");
+    }
+
+    /** As one who may not write what is read-only; root may. */
+    private Result asAnotherUser() throws Exception {
+        Path ni = house.resolve("ni");
+        if (!"root".equals(System.getProperty("user.name"))) {
+            return ni();
+        }
+        Path setpriv = find("setpriv");
+        return result(start(setpriv, Map.of(), "--reuid=65534", "--clear-groups", ni.toString()));
     }
 
     @Test
     void namesMissingToolsAndTheirPackages() throws Exception {
         Files.delete(tools.resolve("mvn"));
+        Files.delete(tools.resolve("make"));
         Files.delete(tools.resolve("g++"));
         Result result = ni();
         assertThat(result.exit()).isEqualTo(1);
         assertThat(result.output())
                 .isEqualTo(
-                        "ni: missing to build: mvn (Debian package maven), g++ (Debian package g++)\n");
+                        "ni: missing to build: mvn (Debian package maven), make (Debian package"
+                                + " make), g++ (Debian package g++)\n");
     }
 
     @Test
@@ -130,7 +265,9 @@ class LauncherTest {
     void opensNativeAccessWhereJavaAsksForIt() throws Exception {
         assertThat(ni().output()).doesNotContain("--enable-native-access");
         java("25.0.3");
-        assertThat(ni().output()).contains("<--enable-native-access=ALL-UNNAMED>");
+        assertThat(ni().output())
+                .contains("<--enable-native-access=ALL-UNNAMED>")
+                .contains("<--sun-misc-unsafe-memory-access=allow>");
     }
 
     @Test
@@ -146,6 +283,82 @@ class LauncherTest {
         Path link = Files.createSymbolicLink(folder.resolve("link"), house.resolve("ni"));
         assertThat(result(start(link, Map.of())).output())
                 .contains("<" + house + "/target/classes:");
+    }
+
+    @Test
+    void runsButDoesNotBuildWhereThePathHasAColon() throws Exception {
+        ni();
+        Path place = folder.resolve("b:c");
+        Files.move(house, place);
+        house = place;
+        Result result = ni();
+        assertThat(result.exit()).isZero();
+        assertThat(result.output()).contains("</proc/self/fd/8/classes:/proc/self/fd/8/lib/*>");
+        change("src/main/Source.java", "changed");
+        result = ni();
+        assertThat(result.exit()).isEqualTo(1);
+        assertThat(result.output()).contains("colon").hasLineCount(1);
+    }
+
+    @Test
+    void namesOfFilesAreUtf8() throws Exception {
+        for (String locale : List.of("", "C", "POSIX", "xx_XX.UTF-8")) {
+            Result result = result(start(house.resolve("ni"), Map.of("LC_ALL", locale)));
+            assertThat(result.output()).contains("locale=C.UTF-8\n");
+        }
+    }
+
+    @Test
+    void theHeapIsAtMostHalfOfTheContainer() throws Exception {
+        Path root = folder.resolve("root");
+        assertThat(heap(root)).isEqualTo("2048m");
+        change(root.resolve("proc/self/cgroup"), "0::/a/b c/d\n");
+        change(root.resolve("sys/fs/cgroup/memory.max"), "max\n");
+        change(root.resolve("sys/fs/cgroup/a/b c/d/memory.max"), "max\n");
+        assertThat(heap(root)).isEqualTo("2048m");
+        change(root.resolve("sys/fs/cgroup/a/b c/memory.max"), "1048576000\n");
+        change(root.resolve("sys/fs/cgroup/a/memory.max"), "2097152000\n");
+        assertThat(heap(root)).isEqualTo("500m");
+
+        change(root.resolve("proc/self/cgroup"), "1:cpu:/x\n4:memory:/x\n0::/\n");
+        Path first = root.resolve("sys/fs/cgroup/memory/memory.limit_in_bytes");
+        change(first, "9223372036854771712\n");
+        assertThat(heap(root)).isEqualTo("2048m");
+        change(first, "1073741824\n");
+        assertThat(heap(root)).isEqualTo("512m");
+    }
+
+    private String heap(Path root) throws Exception {
+        Result result = result(start(house.resolve("ni"), Map.of("NI_ROOT", root.toString())));
+        Matcher heap = Pattern.compile("<-Xmx(.*)>").matcher(result.output());
+        assertThat(heap.find()).isTrue();
+        return heap.group(1);
+    }
+
+    @Test
+    void foreseesWhatDoesNotFitIntoItsAddresses() throws Exception {
+        ni();
+        String script = "ulimit -v %d; exec \"$0\" --threads 2";
+        Process process =
+                start(
+                        tools.resolve("bash"),
+                        Map.of(),
+                        "-c",
+                        script.formatted(1000000),
+                        house + "/ni");
+        Result result = result(process);
+        assertThat(result.exit()).isEqualTo(4);
+        assertThat(result.output()).startsWith("ni: ulimit -v allows 976 MB").hasLineCount(1);
+
+        process =
+                start(
+                        tools.resolve("bash"),
+                        Map.of("NI_JAVA_OPTIONS", "-Xmx1g"),
+                        "-c",
+                        script.formatted(3000000),
+                        house + "/ni");
+        assertThat(result(process).output())
+                .contains("<-Xmx748m>\n<-Xmx1g>", "<-XX:ReservedCodeCacheSize=64m>");
     }
 
     @Test
@@ -166,12 +379,14 @@ class LauncherTest {
         Files.copy(Path.of("ni"), ni);
         java(bundle.resolve("runtime"), "25.0.3");
         java("11.0.2");
-        for (String tool : List.of("mvn", "find", "flock", "touch")) {
-            Files.delete(tools.resolve(tool));
+        for (String tool : NEEDED.split(" ", -1)) {
+            if (!List.of("bash", "nproc", "readlink").contains(tool)) {
+                Files.delete(tools.resolve(tool));
+            }
         }
         Result result = result(start(ni, Map.of("EXIT", "4"), "doctor", "--threads", "3"));
         assertThat(result.output())
-                .startsWith("java: threads=3\n")
+                .startsWith("java: threads=3\nlocale=C.UTF-8\n")
                 .contains("<" + bundle + "/classes:" + bundle + "/lib/*>", "<doctor>")
                 .contains("<--enable-native-access=ALL-UNNAMED>");
         assertThat(result.exit()).isEqualTo(4);
@@ -203,15 +418,45 @@ class LauncherTest {
         return new Result(process.waitFor(), output);
     }
 
-    /** Makes a source newer than the jar, and still older than the build that follows. */
-    private void change(String source) throws Exception {
-        Thread.sleep(20);
-        Files.writeString(house.resolve(source), "changed");
-        Thread.sleep(20);
+    private void change(String source, String content) throws IOException {
+        change(house.resolve(source), content);
+    }
+
+    private static void change(Path file, String content) throws IOException {
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, content);
+    }
+
+    private void date(String source, Instant time) throws IOException {
+        Files.setLastModifiedTime(house.resolve(source), FileTime.from(time));
+    }
+
+    private static void mode(Path file, String mode) throws IOException {
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
+    }
+
+    private static void await(Path file) throws InterruptedException {
+        while (!Files.exists(file)) {
+            Thread.sleep(10);
+        }
     }
 
     private long builds() throws IOException {
         return Files.readAllLines(house.resolve("builds")).size();
+    }
+
+    /** Makes a Maven that notes what it builds, as ours does, and counts its builds. */
+    private void maven(String body) throws IOException {
+        script(
+                "mvn",
+                """
+                echo building >> builds
+                bash src/launcher/sources.sh begin
+                %s
+                mkdir -p target/classes target/lib
+                bash src/launcher/sources.sh end
+                """
+                        .formatted(body));
     }
 
     private void java(String version) throws IOException {
@@ -225,7 +470,7 @@ class LauncherTest {
         script(home.resolve("bin/javac"), "");
         script(
                 home.resolve("bin/java"),
-                "echo java: threads=$OMP_NUM_THREADS; printf '<%s>\\n' \"$@\"; exit ${EXIT:-0}");
+                "echo java: threads=$OMP_NUM_THREADS; echo locale=$LC_ALL; printf '<%s>\\n' \"$@\"; exit ${EXIT:-0}");
     }
 
     private void script(String name, String body) throws IOException {
@@ -234,7 +479,7 @@ class LauncherTest {
 
     private static void script(Path file, String body) throws IOException {
         Files.writeString(file, "#!/bin/sh\n" + body + "\n");
-        assertThat(file.toFile().setExecutable(true)).isTrue();
+        assertThat(file.toFile().setExecutable(true, false)).isTrue();
     }
 
     private static Path find(String tool) {

@@ -20,6 +20,7 @@ public abstract class Owned implements AutoCloseable {
      *
      * @throws IllegalStateException if one of them is closed
      */
+    @SuppressWarnings("this-escape") // owners only remember this; they call it when they are closed
     protected Owned(Collection<? extends Owned> owners) {
         this.owners = List.copyOf(owners);
         this.owners.forEach(Owned::requireOpen);

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.naturalinversion.Jvm;
 
 /**
  * What the program does when the device is not as it should be: one clear line, the right exit
@@ -181,8 +182,7 @@ class FailureTest {
 
     private Run ni(Map<String, String> environment, String line)
             throws IOException, InterruptedException {
-        List<String> command =
-                new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java"));
+        List<String> command = new ArrayList<>(Jvm.command());
         System.getProperties().stringPropertyNames().stream()
                 .filter(p -> p.startsWith("ni.") || p.startsWith("org.bytedeco."))
                 .forEach(p -> command.add("-D" + p + "=" + System.getProperty(p)));

@@ -1,0 +1,52 @@
+# Configures a build folder, after emptying one that was configured for other sources or by other compilers: CMake
+# remembers both for good. Maven calls it.
+#
+#   cmake -P cmake/configure.cmake -- BUILD [OPTION...]
+
+cmake_minimum_required(VERSION 3.22)
+cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH source)
+set(build "${CMAKE_ARGV4}")
+set(stamp "${build}/configured-for.txt")
+
+# The sources' folder, the environment that CMake heeds, and the compilers: paths and versions. Where there was no device
+# compiler, cuda.cmake looks again each time.
+function(get_facts variable)
+  set(facts "${source}\n")
+  foreach(name CXX CXXFLAGS LDFLAGS CUDACXX CMAKE_GENERATOR)
+    string(APPEND facts "${name}=$ENV{${name}}\n")
+  endforeach()
+  separate_arguments(compiler UNIX_COMMAND "$ENV{CXX}")
+  list(APPEND compiler c++ g++ clang++)
+  list(GET compiler 0 first)
+  find_program(cxx NAMES ${first} ${compiler} NAMES_PER_DIR NO_CACHE)
+  if(EXISTS "${build}/CMakeCache.txt")
+    file(STRINGS "${build}/CMakeCache.txt" cuda REGEX "^CMAKE_CUDA_COMPILER:[A-Z]+=/" LIMIT_COUNT 1)
+    string(REGEX REPLACE "^[^=]*=" "" cuda "${cuda}")
+  endif()
+  foreach(compiler IN LISTS cxx cuda)
+    execute_process(COMMAND "${compiler}" --version OUTPUT_VARIABLE version ERROR_VARIABLE version RESULT_VARIABLE result)
+    string(APPEND facts "${compiler}: ${version}")
+  endforeach()
+  set(${variable} "${facts}" PARENT_SCOPE)
+endfunction()
+
+set(known "")
+if(EXISTS "${stamp}")
+  file(READ "${stamp}" known)
+endif()
+get_facts(facts)
+if(EXISTS "${build}" AND NOT known STREQUAL facts)
+  message(STATUS "Not configured, or for other sources or compilers: building the kernels anew")
+  file(REMOVE_RECURSE "${build}")
+endif()
+
+set(options "")
+math(EXPR last "${CMAKE_ARGC} - 1")
+foreach(i RANGE 5 ${last})
+  string(REPLACE ";" "\\;" option "${CMAKE_ARGV${i}}")
+  list(APPEND options "${option}")
+endforeach()
+file(REMOVE "${stamp}")
+execute_process(COMMAND "${CMAKE_COMMAND}" -S "${source}" -B "${build}" ${options} COMMAND_ERROR_IS_FATAL ANY)
+get_facts(facts)
+file(WRITE "${stamp}" "${facts}")
