@@ -2,8 +2,8 @@
 # ni: runs NaturalInversion. In a checkout it first builds what is older than a source; in the bundle, where it lies in
 # bin, all is there, Java too.
 #
-# The classes and native libraries run where they lie: from a jar, every version's libraries would first have to be
-# unpacked into the cache. Words in NI_JAVA_OPTIONS go to the virtual machine.
+# The classes and native libraries run where they lie: nothing is unpacked. Words in NI_JAVA_OPTIONS go to the virtual
+# machine.
 set -euo pipefail
 
 self=$(readlink -f "${BASH_SOURCE[0]}")
@@ -99,7 +99,6 @@ export OMP_NUM_THREADS=$threads
 # Threads that wait give up their core soon: beside other programs spinning ones bring everything to a halt.
 [[ -n ${OMP_WAIT_POLICY-} ]] || export GOMP_SPINCOUNT=${GOMP_SPINCOUNT-1000}
 
-cache=${XDG_CACHE_HOME:-~/.cache}/naturalinversion
 options=(
     -Xmx2g
     -Xshare:auto
@@ -108,7 +107,8 @@ options=(
     # Native memory is not limited by the size of the heap.
     -Dorg.bytedeco.javacpp.maxBytes=0
     -Dorg.bytedeco.javacpp.maxPhysicalBytes=0
-    -Dorg.bytedeco.javacpp.cachedir="$cache"
+    # Nothing in /tmp, which others can write to and which may be full.
+    -XX:+PerfDisableSharedMem
 )
 ((java_version < 22)) || options+=(--enable-native-access=ALL-UNNAMED)
 # shellcheck disable=SC2206 # split into words on purpose
