@@ -52,7 +52,8 @@ public final class NativeLibraries {
         while (first.getCause() != null) {
             first = first.getCause();
         }
-        String words = String.valueOf(first.getMessage());
+        // Java puts the file's name before a message that begins with it.
+        String words = String.valueOf(first.getMessage()).replaceFirst("^(.+: )\\1", "$1");
         return words.contains(NOT_EXECUTABLE)
                 ? "%s is mounted noexec (%s)"
                         .formatted(Path.of(URI.create(place.toString())).getParent(), words)
