@@ -2,8 +2,8 @@
 # ni: runs NaturalInversion. In a checkout it first builds the program where it is not that of the sources; in the
 # bundle, where ni lies in bin, all is there, Java too.
 #
-# The classes and native libraries run where they lie: from a jar, every version's libraries would first have to be
-# unpacked into the cache. Words in NI_JAVA_OPTIONS go to the virtual machine.
+# The classes and native libraries run where they lie: nothing is unpacked. Words in NI_JAVA_OPTIONS go to the virtual
+# machine.
 set -euo pipefail
 
 # Names of files are UTF-8, also where no locale says so.
@@ -112,7 +112,6 @@ export OMP_NUM_THREADS=$threads
 # Threads that wait give up their core soon: beside other programs spinning ones bring everything to a halt.
 [[ -n ${OMP_WAIT_POLICY-} ]] || export GOMP_SPINCOUNT=${GOMP_SPINCOUNT-1000}
 
-cache=${XDG_CACHE_HOME:-~/.cache}/naturalinversion
 options=(
     -Xshare:auto
     -XX:+UseSerialGC
@@ -126,7 +125,8 @@ options=(
     # Native memory is not limited by the size of the heap.
     -Dorg.bytedeco.javacpp.maxBytes=0
     -Dorg.bytedeco.javacpp.maxPhysicalBytes=0
-    -Dorg.bytedeco.javacpp.cachedir="$cache"
+    # Nothing in /tmp, which others can write to and which may be full.
+    -XX:+PerfDisableSharedMem
 )
 if [[ -w $cache ]]; then
     options+=(-XX:ErrorFile="$cache/crash-%p.log")

@@ -18,14 +18,13 @@ runtime=$bundle/runtime
 platform=linux-x86_64
 
 modules=java.base,java.desktop,java.logging,java.management,java.sql,jdk.unsupported
-bindings=(cudart cublas cudnn) # of those to CUDA's libraries; nobody calls the others
 
 die() {
     echo "make.sh: $1" >&2
     exit 1
 }
 
-# The launcher, the classes, the libraries. Native ones lie in the folder of classes, where they are loaded in place.
+# The launcher, the classes, the libraries. Native ones lie in the folder of classes, where they are loaded.
 add_program() {
     install -D -m 755 "$home/ni" "$bundle/bin/ni"
     install -m 644 "$home/LICENSE" "$bundle"
@@ -33,24 +32,13 @@ add_program() {
     local element jars=()
     for element in "${classpath[@]}"; do
         case $element in
-            *-$platform.jar) (cd "$bundle/classes" && "$jdk/bin/jar" -xf "$element" org) ;;
+            *-$platform.jar) ;; # the folder of classes has what is in it
             *.jar) jars+=("$element") ;;
             *) cp -R "$element/." "$bundle/classes" ;;
         esac
     done
     "$jdk/bin/java" "$here/StoredJars.java" "$bundle/lib" "${jars[@]}"
-    prune_native_libraries "$bundle/classes/org/bytedeco"
-}
-
-# Headers go, and bindings that nobody calls.
-prune_native_libraries() {
-    local keep=() binding
-    for binding in "${bindings[@]}"; do
-        keep+=(! -name "libjni$binding.so")
-    done
-    find "$1" -type f ! -name '*.so' ! -name '*.so.*' -delete
-    find "$1/cuda" -type f "${keep[@]}" -delete
-    find "$1" -type d -empty -delete
+    find "$bundle/classes" -name '*.marker' -delete
 }
 
 # Java, without what needs a display or plays sounds.

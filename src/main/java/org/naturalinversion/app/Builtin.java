@@ -3,10 +3,7 @@ package org.naturalinversion.app;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.function.Function;
 
 /**
  * The classifier that comes with the program; docs/builtin.md says how it was trained. Wherever the
@@ -31,23 +28,17 @@ public final class Builtin {
     }
 
     /**
-     * Lets someone read an embedded classifier as a file, which is gone afterwards.
+     * The bytes of an embedded classifier's file.
      *
      * @throws UsageException if there is none of that name
      */
-    static <T> T read(Path named, Function<Path, T> reader) {
+    static byte[] bytes(Path named) {
         if (!named.toString().equals(CLASSIFIER)) {
             throw new UsageException("there is no %s; there is %s".formatted(named, CLASSIFIER));
         }
         try (InputStream resource =
                 Builtin.class.getResourceAsStream(name(named) + ".safetensors")) {
-            Path file = Files.createTempFile(name(named), ".safetensors");
-            try {
-                Files.copy(resource, file, StandardCopyOption.REPLACE_EXISTING);
-                return reader.apply(file);
-            } finally {
-                Files.delete(file);
-            }
+            return resource.readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException("%s: %s".formatted(named, e.getMessage()), e);
         }

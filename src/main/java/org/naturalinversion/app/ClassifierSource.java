@@ -6,6 +6,7 @@ import org.naturalinversion.data.Sha256;
 import org.naturalinversion.model.Classifier;
 import org.naturalinversion.model.Normalization;
 import org.naturalinversion.model.io.ClassifierReader;
+import org.naturalinversion.model.io.ModelFile;
 import org.naturalinversion.model.io.ModelFileException;
 
 /**
@@ -34,20 +35,23 @@ public record ClassifierSource(
      * @throws UsageException if what is said makes no sense, or not enough is said
      */
     public Loaded read() {
-        return Builtin.isNamed(file)
-                ? Builtin.read(file, unpacked -> read(unpacked, Builtin.name(file)))
-                : read(file, file.getFileName().toString());
-    }
-
-    private Loaded read(Path from, String name) {
         try {
-            Classifier classifier =
-                    ClassifierReader.read(from, architecture, normalization, inputSize);
-            return new Loaded(classifier, name, Sha256.of(from));
+            if (Builtin.isNamed(file)) {
+                byte[] bytes = Builtin.bytes(file);
+                return new Loaded(
+                        read(ModelFile.of(file, bytes)), Builtin.name(file), Sha256.of(bytes));
+            }
+            try (ModelFile opened = ModelFile.open(file)) {
+                return new Loaded(read(opened), file.getFileName().toString(), Sha256.of(file));
+            }
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());
         } catch (IOException e) {
-            throw new ModelFileException(from, "cannot be read: " + e.getMessage(), e);
+            throw new ModelFileException(file, "cannot be read: " + e.getMessage(), e);
         }
+    }
+
+    private Classifier read(ModelFile opened) {
+        return ClassifierReader.read(opened, architecture, normalization, inputSize);
     }
 }

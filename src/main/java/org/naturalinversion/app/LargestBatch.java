@@ -2,6 +2,7 @@ package org.naturalinversion.app;
 
 import java.util.function.Consumer;
 import java.util.function.IntToLongFunction;
+import org.naturalinversion.backend.FreeMemory;
 import org.naturalinversion.backend.OutOfMemoryException;
 
 /**
@@ -10,9 +11,9 @@ import org.naturalinversion.backend.OutOfMemoryException;
  *
  * @param images that are wanted in all
  * @param concurrent the most batches that are made at once
- * @param freeBytes memory that there is for them
+ * @param free memory that there is for them
  */
-record LargestBatch(int images, int concurrent, long freeBytes) {
+record LargestBatch(int images, int concurrent, FreeMemory free) {
     static final int SMALLEST = 16;
     private static final int LARGEST = 2048;
 
@@ -45,9 +46,8 @@ record LargestBatch(int images, int concurrent, long freeBytes) {
         }
         if (!fits(batch, takes)) {
             throw new OutOfMemoryException(
-                    "not even a batch of %d fits: %d bytes are needed, %d are free, of which a tenth"
-                                    .formatted(batch, together(batch, takes), freeBytes)
-                            + " is kept back");
+                    "not even a batch of %d fits: it takes about %s; %s, of which a tenth is kept back"
+                            .formatted(batch, FreeMemory.megabytes(together(batch, takes)), free));
         }
         log.accept(
                 "batch %d: %s; %,d MB of %,d MB free"
@@ -59,12 +59,12 @@ record LargestBatch(int images, int concurrent, long freeBytes) {
                                                 ? "the largest that is tried"
                                                 : "the largest that fits",
                                 together(batch, takes) / 1_000_000,
-                                freeBytes / 1_000_000));
+                                free.bytes() / 1_000_000));
         return batch;
     }
 
     private boolean fits(int batch, long bytes) {
-        return together(batch, bytes) <= (1 - RESERVE) * freeBytes;
+        return together(batch, bytes) <= (1 - RESERVE) * free.bytes();
     }
 
     /** What as many batches take as are made at once. */

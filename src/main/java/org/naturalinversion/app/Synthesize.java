@@ -11,6 +11,8 @@ import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 import org.naturalinversion.backend.Description;
+import org.naturalinversion.backend.FreeMemory;
+import org.naturalinversion.backend.OutOfMemoryException;
 import org.naturalinversion.data.BatchFiles;
 import org.naturalinversion.data.BatchFiles.Format;
 import org.naturalinversion.data.Manifest;
@@ -95,10 +97,7 @@ public final class Synthesize {
             Settings method = request.method().batch(batch(engine));
             Targets targets = targets(method.batch());
             Manifest manifest = manifest(method, engine.description());
-            try (Crew crew =
-                    new Crew(
-                            makers(method.batch()),
-                            i -> workshop(i == 0 ? engine : open(line -> {}), method))) {
+            try (Crew crew = crew(engine, method)) {
                 RunDirectory run = RunDirectory.open(folder, manifest, watcher::note);
                 Production production =
                         new Production(run, targets, method.iterations(), files(), crew, watcher);
@@ -152,8 +151,40 @@ public final class Synthesize {
         if (begun.isPresent() && begun.get().settings().get("batch") instanceof Integer batch) {
             return batch;
         }
-        return new LargestBatch(images, request.concurrent(), engine.freeBytes())
+        return new LargestBatch(images, request.concurrent(), engine.freeMemory())
                 .find(batch -> bytes(engine, batch), watcher::note);
+    }
+
+    private Crew crew(Engine engine, Settings method) {
+        FreeMemory free = engine.freeMemory();
+        try {
+            return new Crew(
+                    makers(method.batch()),
+                    i -> workshop(i == 0 ? engine : open(line -> {}), method));
+        } catch (OutOfMemoryException e) {
+            // The engine went with the crew.
+            try (Engine another = open(line -> {})) {
+                throw new OutOfMemoryException(tooMuch(another, method.batch(), free));
+            }
+        }
+    }
+
+    /** What a batch would take, and the largest of half its size, of a quarter ... that fits. */
+    private String tooMuch(Engine engine, int batch, FreeMemory free) {
+        String advice = "no smaller batch fits either";
+        for (int fewer = Integer.highestOneBit(batch) / 2; fewer > 0; fewer /= 2) {
+            if (allBytes(engine, fewer) <= free.bytes()) {
+                advice = "--batch %d fits, and --batch auto finds the largest".formatted(fewer);
+                break;
+            }
+        }
+        return "batch %d takes about %s, %s; %s"
+                .formatted(batch, FreeMemory.megabytes(allBytes(engine, batch)), free, advice);
+    }
+
+    /** What all batches take that are made at once. */
+    private long allBytes(Engine engine, int batch) {
+        return makers(batch) * bytes(engine, batch);
     }
 
     private long bytes(Engine engine, int batch) {

@@ -23,8 +23,8 @@ public interface Backend extends AutoCloseable {
     /** Convolutions and matrix products. */
     Dnn dnn();
 
-    /** Bytes that could still be allocated. */
-    long freeBytes();
+    /** What could still be allocated. */
+    FreeMemory freeMemory();
 
     /**
      * Several tasks as one that runs them in their order; lives as long as they do. An asynchronous

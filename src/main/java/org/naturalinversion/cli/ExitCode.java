@@ -37,7 +37,8 @@ final class ExitCode {
         } else if (failure instanceof ModelFileException || failure instanceof DataFileException) {
             return BAD_FILE;
         } else if (failure instanceof NoBackendException
-                || failure instanceof OutOfMemoryException) {
+                || failure instanceof OutOfMemoryException
+                || failure instanceof OutOfMemoryError) {
             return NO_BACKEND;
         }
         return FAILED;
@@ -45,6 +46,11 @@ final class ExitCode {
 
     /** What happened, in one line for whoever uses the program. */
     static String message(Throwable failure) {
+        if (failure instanceof OutOfMemoryError) {
+            long megabytes = Runtime.getRuntime().maxMemory() >> 20;
+            return "Java's heap of %,d MB is too small; NI_JAVA_OPTIONS=-Xmx%dm makes it larger"
+                    .formatted(megabytes, 2 * megabytes);
+        }
         boolean told =
                 of(failure) != FAILED
                         || failure instanceof BackendException
@@ -52,8 +58,6 @@ final class ExitCode {
                         || failure instanceof ArithmeticException;
         if (told && failure.getMessage() != null) {
             return oneLine(failure.getMessage());
-        } else if (failure instanceof OutOfMemoryError) {
-            return "Java's heap is too small; NI_JAVA_OPTIONS=-Xmx8g makes it larger";
         }
         return oneLine("this should not have happened (-v shows where): " + failure);
     }

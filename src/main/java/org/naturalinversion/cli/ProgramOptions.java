@@ -11,8 +11,9 @@ final class ProgramOptions {
             names = "--config",
             paramLabel = "FILE",
             description =
-                    "YAML file with any of these options, named as here without the dashes; a run's"
-                            + " manifest.json is such a file. Options given here win.")
+                    "YAML file with values for these options, named as here without the dashes; a"
+                            + " run's manifest.json is such a file. Options given here win. Where to"
+                            + " write and to load libraries from, only options say.")
     Path config;
 
     @Option(names = "--json", description = "Print the result as one JSON object.")

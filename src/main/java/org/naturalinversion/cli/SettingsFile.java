@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
@@ -23,7 +24,8 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /**
  * A YAML file with values for options that are not given: their names without dashes, and a value
- * or a list of values each. The manifest of a run, whose settings these are, is such a file too.
+ * or a list of values each. The manifest of a run, whose settings these are, is such a file too. It
+ * may come from anybody.
  */
 final class SettingsFile implements IDefaultValueProvider {
     private static final String DASHES = "--";
@@ -31,6 +33,13 @@ final class SettingsFile implements IDefaultValueProvider {
 
     /** What a manifest calls its settings; no option is called so. */
     private static final String IN_MANIFEST = "settings";
+
+    /**
+     * What a file may not say, since files come from others: where code is loaded from, where
+     * something is written to, and that what is there may go.
+     */
+    private static final Set<String> COMMAND_LINE_ONLY =
+            Set.of("config", "cuda-path", "out", "csv", "force", "resume");
 
     private final Path path;
     private final List<String> problems = new ArrayList<>();
@@ -77,7 +86,6 @@ final class SettingsFile implements IDefaultValueProvider {
     private static Map<String, OptionSpec> options(CommandSpec command) {
         return command.options().stream()
                 .filter(option -> !option.usageHelp() && !option.versionHelp())
-                .filter(option -> !option.longestName().equals("--config"))
                 .collect(Collectors.toMap(SettingsFile::name, o -> o));
     }
 
@@ -87,6 +95,8 @@ final class SettingsFile implements IDefaultValueProvider {
         OptionSpec option = options.get(name);
         if (option == null || negated && !option.negatable()) {
             problems.add(path + ": " + Nearest.unknown("setting", key, options.keySet()));
+        } else if (COMMAND_LINE_ONLY.contains(name)) {
+            problems.add("%s: %s is taken from the command line only".formatted(path, name));
         } else if (value.isNull() || value.isObject()) {
             problems.add("%s: %s has no value".formatted(path, key));
         } else if (negated) {

@@ -21,6 +21,11 @@ public final class Sha256 {
         }
     }
 
+    /** The SHA-256 of bytes, in hexadecimal digits. */
+    public static String of(byte[] bytes) {
+        return HexFormat.of().formatHex(sha256().digest(bytes));
+    }
+
     /** The SHA-256 of all bytes that are left, in hexadecimal digits. */
     static String of(InputStream in) throws IOException {
         MessageDigest digest = sha256();

@@ -8,6 +8,7 @@ import org.naturalinversion.backend.Convolution;
 import org.naturalinversion.backend.ConvolutionSpec;
 import org.naturalinversion.backend.Description;
 import org.naturalinversion.backend.Dnn;
+import org.naturalinversion.backend.FreeMemory;
 import org.naturalinversion.backend.Kernels;
 import org.naturalinversion.backend.MatmulSpec;
 import org.naturalinversion.backend.Routine;
@@ -144,8 +145,8 @@ record DryBackend(Backend real) implements Backend {
     }
 
     @Override
-    public long freeBytes() {
-        return real.freeBytes();
+    public FreeMemory freeMemory() {
+        return real.freeMemory();
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.naturalinversion.graph;
 
 import org.naturalinversion.backend.Backend;
 import org.naturalinversion.backend.Description;
+import org.naturalinversion.backend.FreeMemory;
 
 /**
  * An opened backend, as those see it who only build and run graphs. Closing it closes the backend.
@@ -31,9 +32,9 @@ public final class Engine implements AutoCloseable {
         return new Engine(new DryBackend(backend));
     }
 
-    /** Bytes of memory that plans could still take. */
-    public long freeBytes() {
-        return backend.freeBytes();
+    /** Memory that plans could still take. */
+    public FreeMemory freeMemory() {
+        return backend.freeMemory();
     }
 
     /** What the graphs run on. */

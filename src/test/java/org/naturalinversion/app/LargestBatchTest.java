@@ -9,6 +9,7 @@ import java.util.function.IntToLongFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.naturalinversion.backend.FreeMemory;
 import org.naturalinversion.backend.OutOfMemoryException;
 
 /** The choice of a batch, where a batch takes 50 MB and each image 1 MB more. */
@@ -58,13 +59,16 @@ class LargestBatchTest {
         assertThatThrownBy(() -> find(100, 2, 100 * MB, b -> (50 + b) * MB))
                 .isInstanceOf(OutOfMemoryException.class)
                 .hasMessage(
-                        "not even a batch of 16 fits: 132000000 bytes are needed, 100000000 are free,"
-                                + " of which a tenth is kept back");
+                        "not even a batch of 16 fits: it takes about 132 MB; 100 MB are free (memory"
+                                + " of the machine: 20,000 MB), of which a tenth is kept back");
         assertThat(told).isEmpty();
     }
 
     private int find(int images, int concurrent, long free, IntToLongFunction bytes) {
-        return new LargestBatch(images, concurrent, free)
+        return new LargestBatch(
+                        images,
+                        concurrent,
+                        FreeMemory.of("memory of the machine", 20_000 * MB, free))
                 .find(
                         batch -> {
                             planned.add(batch);

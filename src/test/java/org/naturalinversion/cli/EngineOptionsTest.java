@@ -12,6 +12,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.naturalinversion.backend.BackendProvider;
 
 /** What options about the machine bring about. */
@@ -38,15 +40,41 @@ class EngineOptionsTest {
     }
 
     @Test
-    void foldersOfLibrariesAreKnownBeforeTheWorkBegins() throws IOException {
+    void foldersOfLibrariesAreKnownBeforeTheWorkBegins() {
         String both = cudnn + File.pathSeparator + packages;
-        Path file = folder.resolve("settings.yaml");
-        Files.writeString(file, "cuda-path: [%s, %s]%n".formatted(cudnn, packages));
-
         assertThat(pathAtWork("--cuda-path", both)).isEqualTo(both);
-        assertThat(pathAtWork("--config", file.toString())).isEqualTo(both);
-        assertThat(pathAtWork("--config=" + file, "--cuda-path=" + packages))
-                .isEqualTo(packages.toString());
+    }
+
+    /** Files come from others, and libraries are code. */
+    @ParameterizedTest
+    @ValueSource(strings = {"synthesize", "train", "evaluate", "doctor", "bench", "inspect"})
+    void noFileSaysWhereLibrariesLie(String command) throws IOException {
+        Path file = folder.resolve("settings.yaml");
+        Files.writeString(file, "cuda-path: " + cudnn);
+        Cli refused = Cli.run(command, "--config", file);
+        assertThat(refused.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(refused.err())
+                .contains(file + ": cuda-path is taken from the command line only")
+                .hasLineCount(1);
+        assertThat(System.getProperty(BackendProvider.LIBRARY_PATH)).isNull();
+    }
+
+    @Test
+    void noManifestSaysWhereLibrariesLie() throws IOException {
+        Path run = Files.createDirectory(folder.resolve("run"));
+        for (String name : List.of("manifest.json", "training.json")) {
+            Files.writeString(
+                    run.resolve(name),
+                    "{\"settings\": {\"cuda-path\": [\"%s\"]}}".formatted(cudnn));
+        }
+        for (String command : List.of("synthesize", "train")) {
+            Cli refused = Cli.run(command, "--resume", "--out", run);
+            assertThat(refused.code()).isEqualTo(ExitCode.USAGE);
+            assertThat(refused.err())
+                    .contains("cuda-path is taken from the command line only")
+                    .hasLineCount(1);
+        }
+        assertThat(System.getProperty(BackendProvider.LIBRARY_PATH)).isNull();
     }
 
     @Test

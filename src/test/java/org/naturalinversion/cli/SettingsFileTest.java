@@ -110,10 +110,38 @@ class SettingsFileTest {
                 .contains(
                         file + ": there is no setting 'itertions' (did you mean iterations?)",
                         "there is no setting 'no-batch'",
-                        "there is no setting 'config'",
+                        file + ": config is taken from the command line only",
                         file + ": seed has no value",
                         file + ": invalid value for option '--batch': 'many' is not an int",
                         "iterations must be at least 1");
+    }
+
+    /**
+     * A file may come from anybody: it neither writes where it likes, nor replaces what is there.
+     */
+    @Test
+    void saysNeitherWhereToWriteNorThatItMayReplace() throws IOException {
+        Path there = folder.resolve("there");
+        Path out = Files.writeString(folder.resolve("out.yaml"), "out: " + there);
+        Path csv = Files.writeString(folder.resolve("csv.yaml"), "csv: " + there);
+        Path force = Files.writeString(folder.resolve("force.yaml"), "force: true");
+        Path resume = Files.writeString(folder.resolve("resume.yaml"), "resume: true");
+
+        refused("out", "synthesize", "--config", out);
+        refused("out", "train", "--config", out);
+        refused("out", "export", "--config", out);
+        refused("csv", "bench", "--config", csv);
+        refused("force", "export", "--config", force, "--out", there + ".onnx");
+        refused("resume", "synthesize", "--config", resume, "--out", there);
+        assertThat(there).doesNotExist();
+    }
+
+    private static void refused(String option, Object... arguments) {
+        Cli result = Cli.run(arguments);
+        assertThat(result.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(result.err())
+                .hasLineCount(1)
+                .contains(": " + option + " is taken from the command line only");
     }
 
     @Test

@@ -79,7 +79,7 @@ class SynthesizeCommandTest {
                 1,
                 "ni: this should not have happened (-v shows where):"
                         + " java.lang.NullPointerException: oops");
-        assertEnds(new OutOfMemoryError(), 1, "ni: Java's heap is too small");
+        assertEnds(new OutOfMemoryError(), 4, "ni: Java's heap of ");
     }
 
     private static void assertEnds(Throwable failure, int code, String line) {

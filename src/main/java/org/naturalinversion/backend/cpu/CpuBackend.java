@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import org.naturalinversion.backend.Buffer;
 import org.naturalinversion.backend.Description;
 import org.naturalinversion.backend.Dnn;
+import org.naturalinversion.backend.FreeMemory;
 import org.naturalinversion.backend.Kernels;
 import org.naturalinversion.backend.Task;
 import org.naturalinversion.backend.jni.NativeBackend;
@@ -74,9 +75,9 @@ final class CpuBackend extends NativeBackend {
     }
 
     @Override
-    public long freeBytes() {
+    public FreeMemory freeMemory() {
         requireOpen();
-        return NativeMemory.availableBytes();
+        return NativeMemory.available();
     }
 
     @Override

@@ -1,13 +1,14 @@
 package org.naturalinversion.backend.cpu;
 
+import java.util.List;
 import org.bytedeco.dnnl.global.dnnl;
-import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.annotation.Cast;
 import org.bytedeco.javacpp.annotation.NoException;
 import org.bytedeco.javacpp.annotation.Platform;
 import org.naturalinversion.backend.jni.KernelLibrary;
+import org.naturalinversion.backend.jni.NativeLibraries;
 
 /**
  * The kernels compiled for the processor: {@code ni_kernels.h} as libni_host exports it, word for
@@ -19,8 +20,7 @@ final class HostLibrary {
     static {
         // First oneDNN, then ours: both then share the OpenMP runtime that comes with oneDNN, and
         // its threads.
-        Loader.load(dnnl.class);
-        Loader.load(HostLibrary.class);
+        NativeLibraries.load(List.of(dnnl.class, HostLibrary.class));
     }
 
     private HostLibrary() {}

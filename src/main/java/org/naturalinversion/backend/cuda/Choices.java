@@ -7,10 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
-import org.bytedeco.javacpp.Loader;
 
 /**
  * Which of cuDNN's engines was the fastest for a problem: found by trying, and kept from run to run
@@ -39,14 +39,24 @@ final class Choices {
     }
 
     private static Path file(String device, String version) {
-        try {
-            String name = "cudnn " + version + " " + device;
-            String folder = System.getProperty("ni.cache");
-            return (folder == null ? Loader.getCacheDir().toPath() : Path.of(folder))
-                    .resolve(name.replaceAll("[^A-Za-z0-9.]+", "-") + ".properties");
-        } catch (IOException e) {
-            return null;
+        String name = "cudnn " + version + " " + device;
+        return folder().map(f -> f.resolve(name.replaceAll("[^A-Za-z0-9.]+", "-") + ".properties"))
+                .orElse(null);
+    }
+
+    /** The user's own cache; there is none where the user has no home. */
+    private static Optional<Path> folder() {
+        String told = System.getProperty("ni.cache");
+        if (told != null) {
+            return Optional.of(Path.of(told));
         }
+        String cache = System.getenv("XDG_CACHE_HOME");
+        Path folder =
+                cache != null && !cache.isEmpty()
+                        ? Path.of(cache)
+                        : Path.of(System.getProperty("user.home", ""), ".cache");
+        // The current folder is anybody's.
+        return Optional.of(folder.resolve("naturalinversion")).filter(Path::isAbsolute);
     }
 
     synchronized OptionalInt find(String problem) {

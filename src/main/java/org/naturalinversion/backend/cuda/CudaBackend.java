@@ -24,6 +24,7 @@ import org.bytedeco.cuda.global.cudart;
 import org.naturalinversion.backend.Buffer;
 import org.naturalinversion.backend.Description;
 import org.naturalinversion.backend.Dnn;
+import org.naturalinversion.backend.FreeMemory;
 import org.naturalinversion.backend.Kernels;
 import org.naturalinversion.backend.Task;
 import org.naturalinversion.backend.jni.NativeBackend;
@@ -115,10 +116,10 @@ final class CudaBackend extends NativeBackend {
     }
 
     @Override
-    public long freeBytes() {
+    public FreeMemory freeMemory() {
         requireOpen();
         enter();
-        return Status.freeBytes();
+        return Status.freeMemory();
     }
 
     @Override

@@ -1,12 +1,13 @@
 package org.naturalinversion.backend.cuda;
 
-import org.bytedeco.javacpp.Loader;
+import java.util.List;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.annotation.Cast;
 import org.bytedeco.javacpp.annotation.NoException;
 import org.bytedeco.javacpp.annotation.Platform;
 import org.naturalinversion.backend.jni.KernelLibrary;
+import org.naturalinversion.backend.jni.NativeLibraries;
 
 /**
  * The kernels compiled for the device: {@code ni_kernels.h} as libni_cuda exports it, word for
@@ -22,7 +23,7 @@ final class DeviceLibrary {
         if (other != null) {
             System.load(other);
         }
-        Loader.load(DeviceLibrary.class);
+        NativeLibraries.load(List.of(DeviceLibrary.class));
     }
 
     private DeviceLibrary() {}

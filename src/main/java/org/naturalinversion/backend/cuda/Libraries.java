@@ -19,7 +19,11 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.bytedeco.cuda.global.cublas;
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.cuda.global.cudnn;
 import org.bytedeco.javacpp.Loader;
+import org.naturalinversion.backend.jni.NativeLibraries;
 
 /**
  * CUDA and cuDNN as they are found on this machine: the user's, not ours. Each library is loaded by
@@ -86,9 +90,7 @@ final class Libraries {
         }
         try {
             findTheSame();
-            Loader.load(org.bytedeco.cuda.global.cudart.class);
-            Loader.load(org.bytedeco.cuda.global.cublas.class);
-            Loader.load(org.bytedeco.cuda.global.cudnn.class);
+            NativeLibraries.load(List.of(cudart.class, cublas.class, cudnn.class));
         } catch (LinkageError e) {
             return Optional.of("its libraries cannot be bound: " + e.getMessage());
         }

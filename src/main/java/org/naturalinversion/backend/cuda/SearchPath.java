@@ -3,30 +3,34 @@ package org.naturalinversion.backend.cuda;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Loader;
 import org.naturalinversion.backend.BackendProvider;
 
 /**
  * Where CUDA's libraries are looked for, in this order: the folders that the user names (system
- * property {@link BackendProvider#LIBRARY_PATH}), those of CUDA_PATH, CUDA_HOME and CUDNN_PATH,
- * those that the system's loader knows, the usual ones of CUDA, and Python's packages.
+ * property {@link BackendProvider#LIBRARY_PATH}), those of CUDA_PATH, CUDA_HOME and CUDNN_PATH
+ * where these are absolute, those that the system's loader knows, the usual ones of CUDA, and
+ * {@link PythonPackages}. No other program is run for it, and the current folder never looked into.
  */
 final class SearchPath {
     private final List<Path> named;
     private List<Path> usual;
 
     SearchPath() {
-        named = named();
+        this(System.getenv());
+    }
+
+    /** With variables of the environment. */
+    SearchPath(Map<String, String> environment) {
+        named = named(environment);
     }
 
     /** Loads a library; says why if it cannot. */
@@ -60,20 +64,16 @@ final class SearchPath {
         }
     }
 
-    private static List<Path> named() {
-        List<String> roots = new ArrayList<>();
-        String property = System.getProperty(BackendProvider.LIBRARY_PATH);
-        if (property != null) {
-            roots.addAll(List.of(property.split(File.pathSeparator, -1)));
-        }
-        for (String variable : List.of("CUDA_PATH", "CUDA_HOME", "CUDNN_PATH")) {
-            String value = System.getenv(variable);
-            if (value != null) {
-                roots.add(value);
-            }
-        }
+    private static List<Path> named(Map<String, String> environment) {
         Set<Path> folders = new LinkedHashSet<>();
-        roots.stream().filter(r -> !r.isBlank()).map(Path::of).forEach(r -> below(r, folders));
+        String property = System.getProperty(BackendProvider.LIBRARY_PATH, "");
+        Stream.of(property.split(File.pathSeparator, -1))
+                .filter(root -> !root.isBlank())
+                .forEach(root -> below(Path.of(root).toAbsolutePath(), folders));
+        // Of variables nobody may be thinking, and the current folder is anybody's.
+        Stream.of("CUDA_PATH", "CUDA_HOME", "CUDNN_PATH")
+                .flatMap(v -> PythonPackages.absolute(environment.getOrDefault(v, "")))
+                .forEach(root -> below(root, folders));
         return List.copyOf(folders);
     }
 
@@ -86,7 +86,12 @@ final class SearchPath {
             // Where the driver lies under WSL, and where containers mount it.
             folders.add(Path.of("/usr/lib/wsl/lib"));
             folders.add(Path.of("/usr/local/nvidia/lib64"));
-            pythonPackages().forEach(p -> below(p, folders));
+            new PythonPackages(
+                            System.getenv(),
+                            Path.of("/"),
+                            Path.of(System.getProperty("user.home", "")))
+                    .folders("nvidia")
+                    .forEach(p -> below(p, folders));
             usual = List.copyOf(folders);
         }
         return usual;
@@ -113,34 +118,5 @@ final class SearchPath {
         } catch (IOException | UncheckedIOException e) {
             return List.of();
         }
-    }
-
-    /** The folders that Python's {@code nvidia} package consists of, as the first Python has it. */
-    private static List<Path> pythonPackages() {
-        for (String python : List.of("python3", "python")) {
-            try {
-                Process process =
-                        new ProcessBuilder(
-                                        python,
-                                        "-c",
-                                        "import nvidia; print(*nvidia.__path__, sep='\\n')")
-                                .redirectErrorStream(false)
-                                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                                .start();
-                process.getOutputStream().close();
-                String text =
-                        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-                if (process.waitFor(10, TimeUnit.SECONDS) && process.exitValue() == 0) {
-                    return text.lines().filter(l -> !l.isBlank()).map(Path::of).toList();
-                }
-            } catch (IOException e) {
-                // There is no such Python: the next.
-                continue;
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return List.of();
-            }
-        }
-        return List.of();
     }
 }

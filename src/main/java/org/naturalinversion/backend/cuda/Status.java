@@ -14,6 +14,7 @@ import static org.bytedeco.cuda.global.cudnn.cudnnGetLastErrorString;
 import java.nio.charset.StandardCharsets;
 import org.bytedeco.javacpp.SizeTPointer;
 import org.naturalinversion.backend.BackendException;
+import org.naturalinversion.backend.FreeMemory;
 import org.naturalinversion.backend.OutOfMemoryException;
 
 /** Turns the libraries' statuses into exceptions. */
@@ -54,18 +55,17 @@ final class Status {
         if (status == cudaErrorMemoryAllocation) {
             cudaGetLastError();
             throw new OutOfMemoryException(
-                    "%d bytes were asked for, %d are free on the device"
-                            .formatted(bytes, freeBytes()));
+                    "%s were asked for, %s".formatted(FreeMemory.megabytes(bytes), freeMemory()));
         }
         cuda(status, "cudaMalloc", bytes + " bytes");
     }
 
-    /** Bytes that the device has left. */
-    static long freeBytes() {
+    /** What the device has left. */
+    static FreeMemory freeMemory() {
         try (SizeTPointer free = new SizeTPointer(1);
                 SizeTPointer total = new SizeTPointer(1)) {
             cuda(cudaMemGetInfo(free, total), "cudaMemGetInfo", "the device");
-            return free.get();
+            return FreeMemory.of("memory of the device", total.get(), free.get());
         }
     }
 

@@ -3,9 +3,14 @@ package org.naturalinversion.backend.jni;
 import java.nio.ByteBuffer;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
+import org.naturalinversion.backend.FreeMemory;
 import org.naturalinversion.backend.OutOfMemoryException;
 
-/** Zero-filled memory outside the Java heap that only {@link #free} gives back. */
+/**
+ * Zero-filled memory outside the Java heap that only {@link #free()} gives back. There is never
+ * more of it than fits into main memory: pages that nobody has written to cost nothing yet, so that
+ * asking for more succeeds, and whoever writes is killed.
+ */
 public final class NativeMemory {
     private static final int LINE = 64;
     private static final int PAGE = 4096;
@@ -13,8 +18,19 @@ public final class NativeMemory {
     /** From here on the C library asks the kernel for fresh pages. */
     private static final long LARGE = 1 << 17;
 
+    /**
+     * What the program itself will yet take: heap, compiled code, stacks; measured at most 70 MB.
+     */
+    private static final long KEPT = 100_000_000;
+
+    /** Bytes of all large blocks there are, and what was free when there was none. */
+    private static long granted;
+
+    private static FreeMemory before;
+
     private final Pointer block;
     private final long address;
+    private final long bytes;
 
     /**
      * Memory aligned to cache lines, or to pages if there are many.
@@ -26,32 +42,53 @@ public final class NativeMemory {
             throw new IllegalArgumentException("cannot allocate " + bytes + " bytes");
         }
         int alignment = bytes < LARGE ? LINE : PAGE;
-        // Pages that nobody has written to cost nothing yet: asking for more than there is
-        // succeeds,
-        // and the process dies when it writes. So ask first.
-        if (bytes >= LARGE && bytes > availableBytes()) {
-            throw outOfMemory(bytes);
-        }
-        block = Pointer.calloc(1, Math.addExact(bytes, alignment));
+        this.bytes = Math.addExact(bytes, alignment);
+        grant(this.bytes);
+        block = Pointer.calloc(1, this.bytes);
         if (block == null || block.isNull()) {
-            throw outOfMemory(bytes);
+            giveBack(this.bytes);
+            throw outOfMemory(bytes, available());
         }
         address = (block.address() + alignment - 1) / alignment * alignment;
     }
 
-    private static OutOfMemoryException outOfMemory(long bytes) {
+    /** Counts a block; small ones are neither many nor fresh pages. */
+    private static synchronized void grant(long bytes) {
+        if (bytes >= LARGE) {
+            FreeMemory free = available();
+            if (bytes > free.bytes()) {
+                throw outOfMemory(bytes, free);
+            }
+            granted += bytes;
+        }
+    }
+
+    private static synchronized void giveBack(long bytes) {
+        if (bytes >= LARGE) {
+            granted -= bytes;
+        }
+    }
+
+    private static OutOfMemoryException outOfMemory(long bytes, FreeMemory free) {
         return new OutOfMemoryException(
-                "%d bytes were asked for, %d are free".formatted(bytes, availableBytes()));
+                "%s were asked for, %s".formatted(FreeMemory.megabytes(bytes), free));
+    }
+
+    /**
+     * Main memory that could still be taken. Nobody tells how much of what was granted has been
+     * written to; all of it together must fit into what was free before, or into what is now.
+     */
+    public static synchronized FreeMemory available() {
+        FreeMemory now = MainMemory.here().free().less(KEPT);
+        if (granted == 0) {
+            before = now;
+        }
+        return before.most(now).less(granted).least(now);
     }
 
     /** Where it begins. */
     public long address() {
         return address;
-    }
-
-    /** Bytes of main memory that nobody uses. */
-    public static long availableBytes() {
-        return Pointer.availablePhysicalBytes();
     }
 
     /** A part of this memory as Java's buffers see it, at most 2 GiB. */
@@ -65,6 +102,7 @@ public final class NativeMemory {
     /** Gives it back; called once. */
     public void free() {
         Pointer.free(block);
+        giveBack(bytes);
     }
 
     /** A pointer to the address, for calls that take one. */

@@ -48,13 +48,19 @@ public final class ClassifierReader {
      */
     public static Classifier read(
             Path file, String arch, Normalization normalization, Integer inputSize) {
-        Weights weights;
         try (ModelFile opened = ModelFile.open(file)) {
-            if (OnnxReader.isPlausible(opened)) {
-                return readOnnx(opened, arch, normalization, inputSize);
-            }
-            weights = Weights.read(opened);
+            return read(opened, arch, normalization, inputSize);
         }
+    }
+
+    /** Reads a classifier from a file that the caller closes; see above. */
+    public static Classifier read(
+            ModelFile opened, String arch, Normalization normalization, Integer inputSize) {
+        if (OnnxReader.isPlausible(opened)) {
+            return readOnnx(opened, arch, normalization, inputSize);
+        }
+        Path file = opened.path();
+        Weights weights = Weights.read(opened);
         ClassifierMetadata said = ClassifierMetadata.of(weights);
         ImageSize input =
                 inputSize == null ? said.input() : new ImageSize(inputSize, inputSize, RGB);

@@ -21,14 +21,35 @@ public final class ModelFile implements Closeable {
 
     private static final String CANNOT_BE_READ = "cannot be read: ";
 
+    /** Bytes by position. */
+    private interface Source extends Closeable {
+        /** Reads some of what the buffer has room for; says how many bytes, or -1 at the end. */
+        int read(ByteBuffer bytes, long position) throws IOException;
+
+        @Override
+        default void close() throws IOException {}
+    }
+
+    private record OpenFile(FileChannel channel) implements Source {
+        @Override
+        public int read(ByteBuffer bytes, long position) throws IOException {
+            return channel.read(bytes, position);
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
+        }
+    }
+
     private final Path path;
-    private final FileChannel channel;
+    private final Source source;
     private final long size;
     private long allowance;
 
-    private ModelFile(Path path, FileChannel channel, long size) {
+    private ModelFile(Path path, Source source, long size) {
         this.path = path;
-        this.channel = channel;
+        this.source = source;
         this.size = size;
         this.allowance = 4 * size + (1 << 20);
     }
@@ -46,7 +67,7 @@ public final class ModelFile implements Closeable {
         }
         try {
             FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
-            ModelFile file = new ModelFile(path, channel, channel.size());
+            ModelFile file = new ModelFile(path, new OpenFile(channel), channel.size());
             if (file.size == 0) {
                 file.close();
                 throw file.refuse("is empty, expected a file of weights");
@@ -55,6 +76,20 @@ public final class ModelFile implements Closeable {
         } catch (IOException e) {
             throw new ModelFileException(path, CANNOT_BE_READ + ModelFileException.reason(e), e);
         }
+    }
+
+    /** Bytes in memory that are read as if they were a file of that name. */
+    public static ModelFile of(Path name, byte[] content) {
+        Source memory =
+                (bytes, position) -> {
+                    int count = (int) Math.min(bytes.remaining(), content.length - position);
+                    if (count <= 0) {
+                        return -1;
+                    }
+                    bytes.put(content, (int) position, count);
+                    return count;
+                };
+        return new ModelFile(name, memory, content.length);
     }
 
     public Path path() {
@@ -105,7 +140,7 @@ public final class ModelFile implements Closeable {
         try {
             while (bytes.position() < end) {
                 bytes.limit(Math.min(end, bytes.position() + CHUNK));
-                int count = channel.read(bytes, position);
+                int count = source.read(bytes, position);
                 if (count < 0) {
                     throw refuse("became shorter while it was read");
                 }
@@ -143,7 +178,7 @@ public final class ModelFile implements Closeable {
     @Override
     public void close() {
         try {
-            channel.close();
+            source.close();
         } catch (IOException e) {
             throw new ModelFileException(path, CANNOT_BE_READ + ModelFileException.reason(e), e);
         }

@@ -89,7 +89,7 @@ class CudaBackendTest {
 
     @Test
     void saysHowMuchMemoryThereIs() {
-        long free = backend.freeBytes();
+        long free = backend.freeMemory().bytes();
         assertThat(free).isPositive();
         assertThatThrownBy(() -> backend.allocate(1L << 50))
                 .isInstanceOf(OutOfMemoryException.class)
@@ -98,9 +98,9 @@ class CudaBackendTest {
         assertThatThrownBy(() -> backend.allocate(-1)).isInstanceOf(IllegalArgumentException.class);
         // It goes on working.
         Buffer buffer = backend.allocate(1 << 20);
-        assertThat(backend.freeBytes()).isLessThan(free);
+        assertThat(backend.freeMemory().bytes()).isLessThan(free);
         buffer.close();
-        assertThat(backend.freeBytes()).isEqualTo(free);
+        assertThat(backend.freeMemory().bytes()).isEqualTo(free);
     }
 
     /** A task, its repetition, and the graph that it becomes, all do the same. */

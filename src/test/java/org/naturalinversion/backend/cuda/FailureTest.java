@@ -81,7 +81,9 @@ class FailureTest {
         Run run = ni(Map.of("NI_SIM_MEMORY", "20000000"), SYNTHESIZE + folder.resolve("run"));
         assertThat(run.code()).isEqualTo(4);
         assertThat(run.err())
-                .matches("ni: .*\\d+ bytes were asked for, \\d+ are free on the device.*\\n");
+                .matches(
+                        "ni: batch 4 takes about \\d+ MB, 20 MB are free \\(memory of the device: 20"
+                                + " MB\\); no smaller batch fits either\\n");
         assertThat(images()).isEmpty();
     }
 
@@ -94,8 +96,8 @@ class FailureTest {
         assertThat(none.code()).isEqualTo(4);
         assertThat(none.err())
                 .matches(
-                        "ni: not even a batch of 16 fits: \\d+ bytes are needed, 200000000 are free,"
-                                + " .*\\n");
+                        "ni: not even a batch of 16 fits: it takes about \\d+ MB; 200 MB are free"
+                                + " \\(memory of the device: 200 MB\\), .*\\n");
         assertThat(folder).isEmptyDirectory();
 
         Run fits = ni(Map.of("NI_SIM_MEMORY", "300000000"), flags);

@@ -31,11 +31,11 @@ class LeakTest {
         try (Backend backend = new CudaProvider().open(0, 0);
                 Engine engine = new Engine(backend)) {
             live(engine, LIVES / 10);
-            long device = backend.freeBytes();
+            long device = backend.freeMemory().bytes();
             long counted = Pointer.totalBytes();
             long resident = residentBytes();
             live(engine, LIVES);
-            assertThat(backend.freeBytes()).isEqualTo(device);
+            assertThat(backend.freeMemory().bytes()).isEqualTo(device);
             assertThat(Pointer.totalBytes()).isEqualTo(counted);
             assertThat(residentBytes() - resident).isLessThan(LIVES << 10);
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +36,20 @@ class SearchPathTest {
     @Test
     void findsWhatTheSystemKnows() {
         assertThat(new SearchPath().load("libm.so.6")).isEmpty();
+    }
+
+    /** A variable with a relative path begins in the current folder, which is anybody's. */
+    @Test
+    void looksIntoAbsoluteFoldersOnly() throws Exception {
+        Path file = Files.createDirectory(folder.resolve("lib")).resolve("libbroken.so.9");
+        Files.writeString(file, "no library");
+        Path relative = Path.of("").toAbsolutePath().relativize(folder.toAbsolutePath());
+        for (String variable : new String[] {"CUDA_PATH", "CUDA_HOME", "CUDNN_PATH"}) {
+            assertThat(new SearchPath(Map.of(variable, relative.toString())).load("libbroken.so.9"))
+                    .hasValue("libbroken.so.9 was not found");
+            assertThat(new SearchPath(Map.of(variable, folder.toString())).load("libbroken.so.9"))
+                    .hasValueSatisfying(reason -> assertThat(reason).startsWith(file.toString()));
+        }
     }
 
     /** In the folder itself, in those of an installation, and in those of Python's packages. */
