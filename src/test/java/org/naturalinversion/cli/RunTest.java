@@ -94,7 +94,7 @@ class RunTest {
         assertThat(json.path("backend").textValue()).isEqualTo("cpu");
         Map<String, String> files = files(first);
         assertThat(files)
-                .hasSize(5 + 3 + 3)
+                .hasSize(5 + 2 * 3 + 3)
                 .containsKeys(
                         "images/1/0000-000.png",
                         "images/4/0001-001.png",
@@ -148,7 +148,7 @@ class RunTest {
         assertThat(three.err())
                 .containsPattern(
                         "batch 16: no more images are wanted at once; [\\d,.]+ MB of [\\d,.]+ MB");
-        assertThat(files(together)).hasSize(40 + 3).isEqualTo(files(alone));
+        assertThat(files(together)).hasSize(40 + 3 + 3).isEqualTo(files(alone));
         JsonNode manifest = new ObjectMapper().readTree(together.resolve("manifest.json").toFile());
         assertThat(manifest.path("settings").path("batch").intValue()).isEqualTo(16);
         assertThat(manifest.path("settings").path("images").intValue()).isEqualTo(40);
