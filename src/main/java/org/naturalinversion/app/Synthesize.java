@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
@@ -30,11 +29,6 @@ import org.naturalinversion.model.io.ModelFileException;
 /** Inverts a classifier: makes labelled images, batch by batch, and leaves a run directory. */
 public final class Synthesize {
     private static final Normalization IMAGENET = Normalization.Preset.IMAGENET.normalization();
-
-    /** What a file takes on the disk beyond its bytes, and what a row of losses takes. */
-    private static final long FILE_BYTES = 4096;
-
-    private static final long ROW_BYTES = 80;
 
     private final SynthesisRequest request;
     private final Watcher watcher;
@@ -303,25 +297,19 @@ public final class Synthesize {
 
     /** Refuses to begin what there is no room for. What is there already needs none. */
     private void requireRoom(RunDirectory run, Targets targets) {
+        RunSize size =
+                new RunSize(
+                        teacher.classifier().input(),
+                        request.method().iterations(),
+                        request.output().formats(),
+                        targets);
         long left = RunDirectory.bytesLeft(folder);
-        long needed = bytesNeeded(missing(run, targets), targets);
+        long needed = size.bytes(missing(run, targets));
         if (left < needed) {
             throw new UsageException(
                     "%s: the disk has %,d kB left, what is missing of the run takes about %,d kB"
                             .formatted(folder, left >> 10, needed >> 10));
         }
-    }
-
-    /** The missing batches with their losses, and the table of all losses. */
-    private long bytesNeeded(int[] missing, Targets targets) {
-        ImageSize size = teacher.classifier().input();
-        long values = (long) size.height() * size.width() * size.channels();
-        long made = IntStream.of(missing).mapToLong(targets::kept).sum();
-        long rows = (long) (missing.length + targets.batches()) * request.method().iterations();
-        Set<Format> formats = request.output().formats();
-        return ROW_BYTES * rows
-                + (formats.contains(Format.PNG) ? made * (values + FILE_BYTES) : 0)
-                + (formats.contains(Format.RAW) ? made * values * Float.BYTES : 0);
     }
 
     private BatchFiles files() {
