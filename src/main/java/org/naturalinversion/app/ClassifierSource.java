@@ -28,6 +28,11 @@ public record ClassifierSource(
      */
     public record Loaded(Classifier classifier, String name, String sha256) {}
 
+    /** The same classifier in another file. */
+    ClassifierSource in(Path other) {
+        return new ClassifierSource(other, architecture, normalization, inputSize);
+    }
+
     /**
      * Reads the classifier.
      *

@@ -93,7 +93,8 @@ final class Production {
                         look.correct(),
                         Map.of());
         synchronized (run) {
-            run.add(record, files.of(kept, look.logits()), kept.history());
+            byte[] grid = index == 0 ? files.grid().of(kept).orElse(null) : null;
+            run.add(record, files.of(kept, look.logits()), grid);
         }
     }
 

@@ -86,7 +86,7 @@ public record SynthesisRequest(
      * What is left behind.
      *
      * @param folder of the run; null for a new one in {@code runs}
-     * @param resume whether the folder may hold this run already, to be completed
+     * @param resume whether the folder holds this run already, to be completed
      * @param formats what is written of every batch
      * @param stretched whether the grid shows every image stretched to its own range
      */
@@ -143,7 +143,7 @@ public record SynthesisRequest(
      */
     Map<String, Object> settings(Classifier classifier, String backendName) {
         Map<String, Object> all = new LinkedHashMap<>();
-        all.put("teacher", teacher.file().toString());
+        all.put("teacher", Runs.named(teacher.file()));
         all.put("arch", classifier.architecture().name());
         all.put("mean", classifier.normalization().mean());
         all.put("std", classifier.normalization().deviation());
@@ -182,7 +182,7 @@ public record SynthesisRequest(
         all.put("format", output.formats().stream().sorted().map(Format::toString).toList());
         all.put("stretched", output.stretched());
         if (verifier != null) {
-            all.put("verifier", verifier.file().toString());
+            all.put("verifier", Runs.named(verifier.file()));
             if (verifier.architecture() != null) {
                 all.put("verifier-arch", verifier.architecture());
             }

@@ -14,7 +14,8 @@ import java.util.List;
  * @param batches that are there
  * @param batchesWanted that the finished run has
  * @param seconds since the program was asked
- * @param iterationsPerSecond of all batches that were made now, those made at once together
+ * @param iterationsPerSecond of all batches that were made now, those made at once together; null
+ *     if all were there already
  * @param bestLoss of each batch
  * @param bnLoss mean over batches, without its weight
  * @param ceLoss mean over batches
@@ -32,7 +33,7 @@ public record SynthesisResult(
         int batches,
         int batchesWanted,
         double seconds,
-        double iterationsPerSecond,
+        Double iterationsPerSecond,
         List<Float> bestLoss,
         Double bnLoss,
         Double ceLoss,

@@ -10,11 +10,14 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 import org.naturalinversion.backend.Description;
 import org.naturalinversion.backend.FreeMemory;
 import org.naturalinversion.backend.OutOfMemoryException;
 import org.naturalinversion.data.BatchFiles;
 import org.naturalinversion.data.BatchFiles.Format;
+import org.naturalinversion.data.Claim;
+import org.naturalinversion.data.Grid;
 import org.naturalinversion.data.Manifest;
 import org.naturalinversion.data.Manifest.BatchRecord;
 import org.naturalinversion.data.RunDirectory;
@@ -29,23 +32,20 @@ import org.naturalinversion.model.io.ModelFileException;
 public final class Synthesize {
     private static final Normalization IMAGENET = Normalization.Preset.IMAGENET.normalization();
 
-    /** What a file takes on the disk beyond its bytes, and what a row of losses takes. */
-    private static final long FILE_BYTES = 4096;
-
-    private static final long ROW_BYTES = 80;
-
     private final SynthesisRequest request;
     private final Watcher watcher;
-    private final ClassifierSource.Loaded teacher;
-    private final Classifier verifier;
-    private final int images;
     private final Path folder;
+    private final Optional<Manifest> begun;
+    private final ClassifierSource.Loaded teacher;
+    private final ClassifierSource.Loaded verifier;
+    private final int images;
 
     /**
      * Runs until all images are there or the watcher stops it.
      *
      * @throws UsageException if the request makes no sense; the message names every problem
      * @throws ModelFileException if a classifier cannot be read or not be inverted
+     * @throws org.naturalinversion.data.DataFileException if the run that is to go on is none
      * @throws NoBackendException if the backend cannot be had
      * @throws org.naturalinversion.backend.OutOfMemoryException if it has not enough memory
      * @throws org.naturalinversion.backend.BackendException if it fails; finished batches stay
@@ -53,13 +53,27 @@ public final class Synthesize {
      */
     public static SynthesisResult run(SynthesisRequest request, Watcher watcher) {
         UsageException.throwIf(request.problems());
-        return new Synthesize(request, watcher).run(System.nanoTime());
+        SynthesisRequest.Output output = request.output();
+        try (Claim claim =
+                Runs.claim(
+                        output.folder(),
+                        Runs.name(request.teacher().file()),
+                        folder -> RunDirectory.refusal(folder, output.resume()),
+                        watcher::note)) {
+            return new Synthesize(request, watcher, claim.folder()).run(System.nanoTime());
+        }
     }
 
-    private Synthesize(SynthesisRequest request, Watcher watcher) {
+    private Synthesize(SynthesisRequest request, Watcher watcher, Path folder) {
         this.request = request;
         this.watcher = watcher;
-        teacher = request.teacher().read();
+        this.folder = folder;
+        begun = RunDirectory.manifest(folder);
+        teacher =
+                read(
+                        request.teacher(),
+                        Manifest.TEACHER,
+                        begun.map(m -> m.teacher().sha256()).orElse(null));
         if (request.teacher().normalization() == null
                 && teacher.classifier().normalization().equals(IMAGENET)) {
             watcher.note(
@@ -68,12 +82,39 @@ public final class Synthesize {
         }
         verifier = request.verifier() == null ? null : readVerifier();
         images = request.quantity().total(teacher.classifier(), request.method().batch());
-        folder =
-                request.output().folder() != null
-                        ? request.output().folder()
-                        : Runs.newFolder(teacher.name().replaceFirst("\\.[^.]*$", ""));
         UsageException.throwIf(problems());
         requireInvertible();
+    }
+
+    /**
+     * Reads a classifier. Where the run that goes on names a file that is not there, it is looked
+     * for.
+     *
+     * @param setting by which the run names it
+     * @param sha256 what it was when the run began; null if that is not known
+     */
+    private ClassifierSource.Loaded read(ClassifierSource source, String setting, String sha256) {
+        Path file = source.file();
+        boolean named =
+                begun.isPresent() && file.toString().equals(begun.get().settings().get(setting));
+        if (!named || Builtin.isNamed(file) || Files.exists(file)) {
+            return source.read();
+        }
+        Path found =
+                Runs.findAgain(file, folder, sha256)
+                        .orElseThrow(
+                                () ->
+                                        new ModelFileException(
+                                                file,
+                                                "no such file; %s names it, --%s says where it is"
+                                                                .formatted(
+                                                                        folder.resolve(
+                                                                                RunDirectory
+                                                                                        .MANIFEST),
+                                                                        setting)
+                                                        + " now"));
+        watcher.note("taking %s, which is the %s that the run names".formatted(found, setting));
+        return source.in(found).read();
     }
 
     private void requireInvertible() {
@@ -97,16 +138,45 @@ public final class Synthesize {
             Settings method = request.method().batch(batch(engine));
             Targets targets = targets(method.batch());
             Manifest manifest = manifest(method, engine.description());
-            try (Crew crew = crew(engine, method)) {
-                RunDirectory run = RunDirectory.open(folder, manifest, watcher::note);
-                Production production =
-                        new Production(run, targets, method.iterations(), files(), crew, watcher);
-                long began = System.nanoTime();
-                boolean finished = production.complete();
-                double rate = production.iterationsDone() / seconds(began);
-                run.drawLosses(watcher::note);
-                return result(run.manifest(), targets.batches(), finished, rate, seconds(start));
+            RunDirectory run = RunDirectory.open(folder, manifest, watcher::note);
+            Double rate = null;
+            if (missing(run, targets).length > 0) {
+                rate = produce(run, targets, engine, method);
+            } else {
+                run.finish();
             }
+            boolean finished = run.manifest().finished();
+            run.draw(files().grid(), watcher::note);
+            tellWhatTheGridLeavesOut(targets);
+            return result(run.manifest(), targets.batches(), finished, rate, seconds(start));
+        }
+    }
+
+    private static int[] missing(RunDirectory run, Targets targets) {
+        return IntStream.range(0, targets.batches()).filter(i -> !run.has(i)).toArray();
+    }
+
+    /** Makes what is missing, or as much of it as there is time for; says iterations per second. */
+    private double produce(RunDirectory run, Targets targets, Engine engine, Settings method) {
+        requireRoom(run, targets);
+        try (Crew crew = crew(engine, method)) {
+            run.begin();
+            Production production =
+                    new Production(run, targets, method.iterations(), files(), crew, watcher);
+            long began = System.nanoTime();
+            production.complete();
+            return production.iterationsDone() / seconds(began);
+        }
+    }
+
+    private void tellWhatTheGridLeavesOut(Targets targets) {
+        List<Integer> labels = targets.of(0).subList(0, targets.kept(0));
+        int shown = Grid.shown(labels);
+        if (shown < labels.size()
+                && BatchFiles.isPicture(teacher.classifier().input().channels())) {
+            watcher.note(
+                    "%s shows %d of the %d images of the first batch"
+                            .formatted(BatchFiles.GRID, shown, labels.size()));
         }
     }
 
@@ -139,7 +209,12 @@ public final class Synthesize {
     }
 
     private Workshop workshop(Engine engine, Settings method) {
-        return new Workshop(engine, teacher.classifier(), verifier, method, request.seed());
+        return new Workshop(
+                engine,
+                teacher.classifier(),
+                verifier == null ? null : verifier.classifier(),
+                method,
+                request.seed());
     }
 
     /** Images made together: as asked for, or as in the run that goes on, or as many as fit. */
@@ -147,7 +222,6 @@ public final class Synthesize {
         if (!request.autoBatch()) {
             return request.method().batch();
         }
-        Optional<Manifest> begun = RunDirectory.manifest(folder);
         if (begun.isPresent() && begun.get().settings().get("batch") instanceof Integer batch) {
             return batch;
         }
@@ -202,16 +276,17 @@ public final class Synthesize {
      * What nobody says of the verifier is as with the teacher, but for its architecture, which its
      * weights tell.
      */
-    private Classifier readVerifier() {
+    private ClassifierSource.Loaded readVerifier() {
         ClassifierSource said = request.verifier();
         Classifier like = teacher.classifier();
-        return new ClassifierSource(
+        return read(
+                new ClassifierSource(
                         said.file(),
                         said.architecture(),
                         or(said.normalization(), like.normalization()),
-                        or(said.inputSize(), like.input().height()))
-                .read()
-                .classifier();
+                        or(said.inputSize(), like.input().height())),
+                Manifest.VERIFIER,
+                begun.map(Manifest::verifier).map(Manifest.Verifier::sha256).orElse(null));
     }
 
     private static <T> T or(T said, T otherwise) {
@@ -236,34 +311,36 @@ public final class Synthesize {
                     "images of %d channels cannot be PNG; --format raw keeps them"
                             .formatted(size.channels()));
         }
-        if (verifier != null && !verifier.input().equals(size)) {
-            problems.add("the verifier takes %s, the teacher %s".formatted(verifier.input(), size));
-        }
-        if (verifier != null && verifier.classes() != classifier.classes()) {
-            problems.add(
-                    "the verifier has %d classes, the teacher %d"
-                            .formatted(verifier.classes(), classifier.classes()));
-        }
-        long left = RunDirectory.bytesLeft(folder);
-        if (left < bytesNeeded()) {
-            problems.add(
-                    "%s: the disk has %,d kB left, the run takes about %,d kB"
-                            .formatted(folder, left >> 10, bytesNeeded() >> 10));
+        if (verifier != null) {
+            Classifier second = verifier.classifier();
+            if (!second.input().equals(size)) {
+                problems.add(
+                        "the verifier takes %s, the teacher %s".formatted(second.input(), size));
+            }
+            if (second.classes() != classifier.classes()) {
+                problems.add(
+                        "the verifier has %d classes, the teacher %d"
+                                .formatted(second.classes(), classifier.classes()));
+            }
         }
         return problems;
     }
 
-    private long bytesNeeded() {
-        ImageSize size = teacher.classifier().input();
-        long values = (long) size.height() * size.width() * size.channels();
-        long bytes = ROW_BYTES * batches(leastBatch()) * request.method().iterations();
-        bytes +=
-                request.output().formats().contains(Format.PNG)
-                        ? images * (values + FILE_BYTES)
-                        : 0;
-        bytes +=
-                request.output().formats().contains(Format.RAW) ? images * values * Float.BYTES : 0;
-        return bytes;
+    /** Refuses to begin what there is no room for. What is there already needs none. */
+    private void requireRoom(RunDirectory run, Targets targets) {
+        RunSize size =
+                new RunSize(
+                        teacher.classifier().input(),
+                        request.method().iterations(),
+                        request.output().formats(),
+                        targets);
+        long left = RunDirectory.bytesLeft(folder);
+        long needed = size.bytes(missing(run, targets));
+        if (left < needed) {
+            throw new UsageException(
+                    "%s: the disk has %,d kB left, what is missing of the run takes about %,d kB"
+                            .formatted(folder, left >> 10, needed >> 10));
+        }
     }
 
     private BatchFiles files() {
@@ -294,10 +371,13 @@ public final class Synthesize {
                                 classifier.architecture().name(),
                                 classifier.classes(),
                                 classifier.input().toString()),
+                        verifier == null
+                                ? null
+                                : new Manifest.Verifier(verifier.name(), verifier.sha256()),
                         Runs.backend(description),
                         request.with(images, method).settings(classifier, description.backend()),
                         List.of());
-        Manifest manifest = RunDirectory.manifest(folder).orElse(fresh);
+        Manifest manifest = begun.orElse(fresh);
         List<String> differences = manifest.differencesFrom(fresh);
         if (!differences.isEmpty()) {
             throw new UsageException(
@@ -314,7 +394,7 @@ public final class Synthesize {
     }
 
     private SynthesisResult result(
-            Manifest manifest, int wanted, boolean finished, double rate, double seconds) {
+            Manifest manifest, int wanted, boolean finished, Double rate, double seconds) {
         List<BatchRecord> batches = manifest.batches();
         Path grid = folder.resolve(BatchFiles.GRID);
         OptionalLong peak = PeakMemory.bytes();
@@ -330,10 +410,10 @@ public final class Synthesize {
                 batches.stream().map(batch -> batch.losses().total()).toList(),
                 mean(batches, batch -> batch.losses().batchNorm()),
                 mean(batches, batch -> batch.losses().crossEntropy()),
-                accuracy(batches, Workshop.TEACHER),
-                accuracy(batches, Workshop.TEACHER + Workshop.PNG),
-                accuracy(batches, Workshop.VERIFIER),
-                accuracy(batches, Workshop.VERIFIER + Workshop.PNG),
+                accuracy(batches, Manifest.TEACHER),
+                accuracy(batches, Manifest.TEACHER + Manifest.PNG),
+                accuracy(batches, Manifest.VERIFIER),
+                accuracy(batches, Manifest.VERIFIER + Manifest.PNG),
                 peak.isPresent() ? peak.getAsLong() : null,
                 manifest.backend().name(),
                 manifest.backend().device(),

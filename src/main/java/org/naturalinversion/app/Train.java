@@ -1,11 +1,13 @@
 package org.naturalinversion.app;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import org.naturalinversion.backend.Description;
+import org.naturalinversion.data.Claim;
 import org.naturalinversion.data.DataFileException;
 import org.naturalinversion.data.Epoch;
 import org.naturalinversion.data.ImageSet;
@@ -47,12 +49,22 @@ public final class Train {
      */
     public static TrainResult run(TrainRequest request, Watcher watcher) {
         UsageException.throwIf(request.problems());
-        return new Train(request, watcher).run(System.nanoTime());
+        try (Claim claim =
+                Runs.claim(
+                        request.folder(),
+                        request.architecture(),
+                        folder -> TrainingFolder.refusal(folder, request.resume()),
+                        watcher::note)) {
+            return new Train(request, watcher, claim.folder()).run(System.nanoTime());
+        }
     }
 
-    private Train(TrainRequest request, Watcher watcher) {
+    private Train(TrainRequest request, Watcher watcher, Path folder) {
         this.request = request;
         this.watcher = watcher;
+        this.folder = folder;
+        requireThere("data", request.data());
+        requireThere("test", request.test());
         ImageSet found = ImageSets.open(request.data(), Part.TRAIN);
         Integer extent = request.inputSize();
         images =
@@ -71,7 +83,18 @@ public final class Train {
             throw new UsageException(e.getMessage());
         }
         UsageException.throwIf(problems());
-        folder = request.folder() != null ? request.folder() : Runs.newFolder(architecture.name());
+    }
+
+    /** Images that are not where the training that goes on has them are asked for. */
+    private void requireThere(String setting, Path path) {
+        if (path != null
+                && !Files.exists(path)
+                && TrainingFolder.names(folder, setting, path.toString())) {
+            throw new DataFileException(
+                    path,
+                    "no such file or folder; %s names it, --%s says where it is now"
+                            .formatted(folder.resolve(TrainingFolder.RECORD), setting));
+        }
     }
 
     private ImageSet tests() {
@@ -125,7 +148,7 @@ public final class Train {
             TrainingFolder training = TrainingFolder.open(folder, record(engine.description()));
             int before = training.epochs().size();
             if (before > 0) {
-                restore(trainer, training);
+                restore(trainer, training, loader.batches());
                 watcher.note("going on after epoch " + before);
             }
             epochs(engine, loader, trainer, training);
@@ -211,13 +234,15 @@ public final class Train {
         return score;
     }
 
-    private void restore(Trainer trainer, TrainingFolder training) {
+    private void restore(Trainer trainer, TrainingFolder training, int stepsPerEpoch) {
         try {
             trainer.restore(training.state());
         } catch (IllegalArgumentException e) {
             throw new DataFileException(
                     folder, "cannot be gone on with, its state does not fit: " + e.getMessage(), e);
         }
+        training.requireSteps(trainer.steps(), stepsPerEpoch);
+        training.restore(trainer.classifier(normalization), watcher::note);
     }
 
     private TrainingFolder.Record record(Description description) {

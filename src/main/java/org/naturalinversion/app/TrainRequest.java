@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.naturalinversion.data.Augmentation;
 import org.naturalinversion.data.TrainingFolder;
 import org.naturalinversion.model.Normalization;
@@ -24,7 +25,7 @@ import org.naturalinversion.train.TrainingSettings;
  * @param backend name of a backend, or {@link Backends#AUTO}
  * @param threads worker threads; 0 for as many as there are cores
  * @param folder where the classifier is left; null for a new one in {@code runs}
- * @param resume whether the folder may hold this training already, to be completed
+ * @param resume whether the folder holds this training already, to be completed
  */
 public record TrainRequest(
         String architecture,
@@ -42,6 +43,12 @@ public record TrainRequest(
     /** What is wrong with this request, as far as can be told without its images. */
     public List<String> problems() {
         List<String> problems = new ArrayList<>(settings.problems());
+        Optional<String> refusal =
+                folder == null ? Optional.empty() : TrainingFolder.refusal(folder, resume);
+        if (resume && refusal.isPresent()) {
+            // Then its settings are missing too, and nobody has to give them.
+            return List.of(refusal.get());
+        }
         if (data == null) {
             problems.add("data is missing: the images to train on");
         }
@@ -51,9 +58,8 @@ public record TrainRequest(
         if (augmentation.padding() < 0) {
             problems.add("crop-padding must be at least 0, not " + augmentation.padding());
         }
-        if (folder != null) {
-            TrainingFolder.refusal(folder, resume).ifPresent(problems::add);
-        } else if (resume) {
+        refusal.ifPresent(problems::add);
+        if (folder == null && resume) {
             problems.add("resume needs out, the folder of the training");
         }
         return problems;
@@ -68,9 +74,9 @@ public record TrainRequest(
     Map<String, Object> settings(Normalization resolved, String backendName) {
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("arch", architecture);
-        all.put("data", data.toString());
+        all.put("data", Runs.named(data));
         if (test != null) {
-            all.put("test", test.toString());
+            all.put("test", Runs.named(test));
         }
         if (inputSize != null) {
             all.put("input-size", inputSize);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.naturalinversion.data.Manifest;
 import org.naturalinversion.data.PixelSpace;
 import org.naturalinversion.graph.Engine;
 import org.naturalinversion.method.Batch;
@@ -18,12 +19,6 @@ import org.naturalinversion.tensor.HostTensor;
  * Makes batches on an engine of its own: the inversion of the teacher, and classifiers that look.
  */
 final class Workshop implements Maker {
-    /** Who looks at images: these, and with {@link #PNG} behind, at what is left of them there. */
-    static final String TEACHER = "teacher";
-
-    static final String VERIFIER = "verifier";
-    static final String PNG = "_png";
-
     private record Judge(String name, Normalization normalization, Evaluator evaluator) {}
 
     private final Engine engine;
@@ -44,9 +39,9 @@ final class Workshop implements Maker {
         normalization = teacher.normalization();
         try {
             inversion = new Inversion(engine, teacher, settings);
-            add(TEACHER, teacher, settings.batch());
+            add(Manifest.TEACHER, teacher, settings.batch());
             if (verifier != null) {
-                add(VERIFIER, verifier, settings.batch());
+                add(Manifest.VERIFIER, verifier, settings.batch());
             }
         } catch (RuntimeException e) {
             engine.close();
@@ -74,7 +69,8 @@ final class Workshop implements Maker {
             teacherLogits = teacherLogits == null ? logits : teacherLogits;
             correct.put(judge.name(), Evaluator.correct(logits, batch.targets()));
             correct.put(
-                    judge.name() + PNG, Evaluator.correct(judge(judge, rounded), batch.targets()));
+                    judge.name() + Manifest.PNG,
+                    Evaluator.correct(judge(judge, rounded), batch.targets()));
         }
         return new Look(teacherLogits, correct);
     }

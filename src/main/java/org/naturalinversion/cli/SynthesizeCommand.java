@@ -227,9 +227,15 @@ final class SynthesizeCommand extends BaseCommand {
                 result.bestLoss().stream().mapToDouble(x -> x).average().orElse(Double.NaN),
                 result.bnLoss(),
                 result.ceLoss());
-        out.printf(
-                "  took        %s, %.3g iterations/s on %s%n",
-                Duration.text(result.seconds()), result.iterationsPerSecond(), result.backend());
+        if (result.iterationsPerSecond() == null) {
+            out.printf("  took        nothing, the run was complete already%n");
+        } else {
+            out.printf(
+                    "  took        %s, %.3g iterations/s on %s%n",
+                    Duration.text(result.seconds()),
+                    result.iterationsPerSecond(),
+                    result.backend());
+        }
         if (result.grid() != null) {
             out.printf("  look at     %s%n", result.grid());
         }

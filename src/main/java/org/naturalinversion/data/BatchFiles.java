@@ -1,8 +1,6 @@
 package org.naturalinversion.data;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -53,7 +51,8 @@ public record BatchFiles(
             "Synthetic images, made from a classifier's weights; not photographs";
 
     /**
-     * The files of a batch, by path within the run. The first batch of a run also has the grid.
+     * The files that hold a batch, by path within the run: its images, and the losses of every
+     * iteration.
      *
      * @param logits the teacher's, [N, classes]
      */
@@ -66,14 +65,25 @@ public record BatchFiles(
             }
         }
         if (formats.contains(Format.RAW)) {
-            files.put(
-                    "%s/%04d.safetensors".formatted(BATCHES, batch.index()),
-                    channel -> raw(batch, logits).writeTo(channel));
+            files.put(raw(batch.index()), channel -> raw(batch, logits).writeTo(channel));
         }
-        if (batch.index() == 0 && isPicture(batch.images().shape().channels())) {
-            files.put(GRID, content(() -> grid(batch)));
-        }
+        files.put(losses(batch.index()), content(() -> LossTable.encode(batch)));
         return files;
+    }
+
+    /** The file of a batch's losses, a row for each iteration. */
+    static String losses(int index) {
+        return "%s/%04d.csv".formatted(BATCHES, index);
+    }
+
+    /** The file of a batch's exact images. */
+    static String raw(int index) {
+        return "%s/%04d.safetensors".formatted(BATCHES, index);
+    }
+
+    /** What shows the first batch at a glance. */
+    public BatchGrid grid() {
+        return new BatchGrid(stretched, normalization, texts);
     }
 
     /** Whether images have as many channels as pictures have. */
@@ -101,20 +111,6 @@ public record BatchFiles(
         all.put("Batch", Integer.toString(batch.index()));
         all.put("Image", Integer.toString(image));
         return Png.encode(Picture.of(batch.images(), image, normalization), all);
-    }
-
-    private byte[] grid(Batch batch) {
-        List<Picture> pictures = new ArrayList<>();
-        for (int i = 0; i < batch.targets().size(); i++) {
-            pictures.add(
-                    stretched
-                            ? Picture.stretched(batch.images(), i)
-                            : Picture.of(batch.images(), i, normalization));
-        }
-        Map<String, String> all = new LinkedHashMap<>();
-        all.put("Description", ABOUT);
-        all.putAll(texts);
-        return Png.encode(Grid.draw(pictures, batch.targets()), all);
     }
 
     private Content raw(Batch batch, HostTensor logits) {

@@ -18,9 +18,6 @@ import org.naturalinversion.model.ImageSize;
  * asked for, and kept if that takes no more than a quarter of the heap.
  */
 final class FolderImages implements ImageSet {
-    /** An image of a run: its class is the folder's number. */
-    private static final Pattern OF_RUN = Pattern.compile("images/0*(\\d{1,9})/[\\w-]+\\.png");
-
     private record Labelled(Path file, int label) {}
 
     private final List<Labelled> images;
@@ -116,11 +113,8 @@ final class FolderImages implements ImageSet {
         int classes = manifest.teacher().classes();
         List<Labelled> images = new ArrayList<>();
         for (Manifest.BatchRecord batch : manifest.batches()) {
-            if (batch == null || batch.files() == null) {
-                throw new DataFileException(file, "is no manifest of a run: a batch has no files");
-            }
             for (String name : batch.files().keySet()) {
-                Matcher image = OF_RUN.matcher(name);
+                Matcher image = BatchGrid.IMAGE.matcher(name);
                 if (image.matches()) {
                     int label = Integer.parseInt(image.group(1));
                     if (label >= classes) {

@@ -46,27 +46,54 @@ public final class Grid {
     private Grid() {}
 
     /**
-     * Draws a grid. Of more pictures than look well, or than another class has, the first are
-     * shown, and so with classes.
+     * Draws a grid. Of more pictures, or more classes, than look well the first are shown; {@link
+     * #shown} says how many that are.
      *
      * @param pictures of one size
      * @param labels the class of each
      */
     public static Picture draw(List<Picture> pictures, List<Integer> labels) {
-        Map<Integer, List<Picture>> classes = new TreeMap<>();
-        for (int i = 0; i < pictures.size(); i++) {
-            classes.computeIfAbsent(labels.get(i), c -> new ArrayList<>()).add(pictures.get(i));
+        Map<Integer, List<Picture>> classes = byClass(pictures, labels);
+        return hasRows(classes) ? rows(classes) : square(classes);
+    }
+
+    /** How many pictures of such labels a grid shows. */
+    public static int shown(List<Integer> labels) {
+        Map<Integer, List<Integer>> classes = byClass(labels, labels);
+        return hasRows(classes)
+                ? firstRows(classes).values().stream().mapToInt(List::size).sum()
+                : Math.min(MOST_IN_SQUARE, labels.size());
+    }
+
+    private static <T> Map<Integer, List<T>> byClass(List<T> all, List<Integer> labels) {
+        Map<Integer, List<T>> classes = new TreeMap<>();
+        for (int i = 0; i < all.size(); i++) {
+            classes.computeIfAbsent(labels.get(i), c -> new ArrayList<>()).add(all.get(i));
         }
-        boolean rows = classes.values().stream().allMatch(row -> row.size() >= ROW);
-        return rows ? rows(classes) : square(classes);
+        return classes;
+    }
+
+    private static <T> boolean hasRows(Map<Integer, List<T>> classes) {
+        return classes.values().stream().allMatch(row -> row.size() >= ROW);
+    }
+
+    private static <T> Map<Integer, List<T>> firstRows(Map<Integer, List<T>> classes) {
+        Map<Integer, List<T>> rows = new TreeMap<>();
+        classes.entrySet().stream()
+                .limit(MOST_ROWS)
+                .forEach(
+                        e -> {
+                            List<T> all = e.getValue();
+                            rows.put(
+                                    e.getKey(), all.subList(0, Math.min(MOST_COLUMNS, all.size())));
+                        });
+        return rows;
     }
 
     private static Picture rows(Map<Integer, List<Picture>> classes) {
-        List<Integer> numbers = classes.keySet().stream().limit(MOST_ROWS).toList();
-        int columns = numbers.stream().mapToInt(n -> classes.get(n).size()).min().orElse(0);
-        int shown = Math.min(MOST_COLUMNS, columns);
-        List<List<Picture>> rows =
-                numbers.stream().map(n -> classes.get(n).subList(0, shown)).toList();
+        Map<Integer, List<Picture>> first = firstRows(classes);
+        List<Integer> numbers = List.copyOf(first.keySet());
+        List<List<Picture>> rows = List.copyOf(first.values());
         int digits = Integer.toString(numbers.get(numbers.size() - 1)).length();
         int left = 2 * MARGIN + digits * (DIGIT_WIDTH + 1) * DIGIT_SCALE;
         Picture grid = table(rows, left);

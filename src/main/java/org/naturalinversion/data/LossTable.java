@@ -6,8 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.naturalinversion.method.Batch;
 import org.naturalinversion.method.Losses;
 
 /**
@@ -18,6 +20,11 @@ final class LossTable {
     private static final String HEADER = "batch,iteration,total,ce,bn,tv,l2";
 
     private LossTable() {}
+
+    /** The losses of one batch. */
+    static byte[] encode(Batch batch) {
+        return encode(new TreeMap<>(Map.of(batch.index(), batch.history())));
+    }
 
     /**
      * Encodes a table.
@@ -43,16 +50,20 @@ final class LossTable {
     }
 
     /**
-     * Reads what {@link #encode} made.
+     * Reads what {@link #encode(SortedMap)} made, also where a spreadsheet has saved it since, with
+     * quotes, or other marks between cells.
      *
      * @throws DataFileException if the file is not such a table
      */
     static SortedMap<Integer, List<Losses>> read(Path file) {
         SortedMap<Integer, List<Losses>> histories = new TreeMap<>();
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new DataFileException(file, "is not a regular file");
+        }
         try {
             List<String> lines = Files.readAllLines(file, StandardCharsets.US_ASCII);
             for (String line : lines.subList(1, lines.size())) {
-                String[] cells = line.split(",", -1);
+                String[] cells = line.replace("\"", "").split("[,;\t]", -1);
                 histories
                         .computeIfAbsent(Integer.valueOf(cells[0]), batch -> new ArrayList<>())
                         .add(

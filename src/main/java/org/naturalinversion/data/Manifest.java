@@ -2,22 +2,22 @@ package org.naturalinversion.data;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.naturalinversion.method.Losses;
 
@@ -29,6 +29,7 @@ import org.naturalinversion.method.Losses;
  * @param finished whether all batches are there
  * @param images how many the finished run has
  * @param teacher the classifier that was inverted
+ * @param verifier the classifier that looks at the images too; null if there is none
  * @param backend what it was made on
  * @param settings by name, as flags and settings files have them: given to the program again, they
  *     make the same run
@@ -41,6 +42,7 @@ public record Manifest(
         boolean finished,
         int images,
         Teacher teacher,
+        Verifier verifier,
         Backend backend,
         Map<String, Object> settings,
         List<BatchRecord> batches) {
@@ -51,6 +53,9 @@ public record Manifest(
     /** A classifier: its file's name and SHA-256, and what it is. */
     public record Teacher(
             String name, String sha256, String architecture, int classes, String input) {}
+
+    /** Another classifier: its file's name and SHA-256. */
+    public record Verifier(String name, String sha256) {}
 
     /** The processor, and the libraries that drive it. */
     public record Backend(String name, String device, int threads, Map<String, String> versions) {}
@@ -64,7 +69,8 @@ public record Manifest(
      * @param iterations that were run
      * @param bestIteration the iteration, from 1, that the images are of
      * @param losses of that iteration
-     * @param correct how many images are put into their class, by who looks and at what
+     * @param correct how many images are put into their class, by who looks ({@link #TEACHER},
+     *     {@link #VERIFIER}), with {@link #PNG} behind at what is left of them there
      * @param files the SHA-256 of each, by its path within the run
      */
     public record BatchRecord(
@@ -84,25 +90,39 @@ public record Manifest(
         }
     }
 
+    /** Who looks at images. */
+    public static final String TEACHER = "teacher";
+
+    public static final String VERIFIER = "verifier";
+    public static final String PNG = "_png";
+
     /** Settings that change where a run is made or what is said about it, not its images. */
     private static final Set<String> INDIFFERENT =
-            Set.of("teacher", "threads", "concurrent", "out");
+            Set.of(TEACHER, VERIFIER, "backend", "threads", "concurrent", "out");
+
+    /** Tells whether somebody has changed the settings since they were written. */
+    private static final String SETTINGS_SUM = "settings_sha256";
 
     private static final JsonMapper JSON =
             JsonMapper.builder()
                     .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
                     .enable(SerializationFeature.INDENT_OUTPUT)
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                     .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                    .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
                     .build();
 
     /** The same run, finished or not. */
     Manifest finished(boolean value) {
-        return new Manifest(about, software, value, images, teacher, backend, settings, batches);
+        return new Manifest(
+                about, software, value, images, teacher, verifier, backend, settings, batches);
     }
 
     /** The same run with other batches, not finished. */
     Manifest batches(List<BatchRecord> value) {
-        return new Manifest(about, software, false, images, teacher, backend, settings, value);
+        return new Manifest(
+                about, software, false, images, teacher, verifier, backend, settings, value);
     }
 
     /** The same run with one more batch, not finished. */
@@ -120,62 +140,71 @@ public record Manifest(
     public List<String> differencesFrom(Manifest other) {
         List<String> differences = new ArrayList<>();
         compare(differences, "the teacher's SHA-256", teacher.sha256(), other.teacher.sha256());
+        // Older manifests have the verifier's path only.
+        if (verifier != null || !settings.containsKey(VERIFIER)) {
+            compare(
+                    differences,
+                    "the verifier's SHA-256",
+                    verifierSha256(verifier),
+                    verifierSha256(other.verifier));
+        }
         compare(differences, "backend", backend.name(), other.backend.name());
-        Map<String, JsonNode> mine = nodes(settings);
-        Map<String, JsonNode> theirs = nodes(other.settings);
-        Set<String> names = new TreeSet<>(mine.keySet());
-        names.addAll(theirs.keySet());
-        names.removeAll(INDIFFERENT);
-        names.remove("backend");
-        names.forEach(name -> compare(differences, name, mine.get(name), theirs.get(name)));
+        differences.addAll(comparable().differencesFrom(other.comparable()));
         return differences;
     }
 
-    private static void compare(List<String> differences, String what, Object a, Object b) {
-        String mine = a == null ? "not set" : a.toString();
-        String theirs = b == null ? "not set" : b.toString();
+    private static String verifierSha256(Verifier verifier) {
+        return verifier == null ? "not set" : verifier.sha256();
+    }
+
+    private static void compare(List<String> differences, String what, String mine, String theirs) {
         if (!mine.equals(theirs)) {
             differences.add("%s is %s, not %s".formatted(what, mine, theirs));
         }
     }
 
-    /** Values as they are after writing and reading, so that 1, 1L and 1.0f compare as in files. */
-    private static Map<String, JsonNode> nodes(Map<String, Object> settings) {
-        try {
-            return JSON.readValue(
-                    JSON.writeValueAsBytes(settings),
-                    new TypeReference<LinkedHashMap<String, JsonNode>>() {});
-        } catch (IOException e) {
-            throw new IllegalArgumentException("settings that are no JSON", e);
-        }
+    private ComparableSettings comparable() {
+        return new ComparableSettings(settings, INDIFFERENT);
     }
 
     /** As JSON, in UTF-8. */
     byte[] encode() {
         try {
-            return (JSON.writeValueAsString(this) + "\n").getBytes(StandardCharsets.UTF_8);
+            ObjectNode root = JSON.valueToTree(this);
+            root.put(SETTINGS_SUM, comparable().sha256());
+            return (JSON.writeValueAsString(root) + "\n").getBytes(StandardCharsets.UTF_8);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a manifest that is no JSON", e);
         }
     }
 
     /**
-     * Reads a manifest.
+     * Reads a manifest. What it says is checked as far as it can be: it comes from a file that
+     * anybody may have written.
      *
      * @throws DataFileException if the file is none
      */
     static Manifest read(Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw new DataFileException(file, "is not a regular file");
+        }
         try {
-            Manifest manifest = JSON.readValue(file.toFile(), Manifest.class);
-            if (manifest.settings == null
-                    || manifest.batches == null
-                    || manifest.teacher == null
-                    || manifest.backend == null) {
-                throw new IOException("it has no settings, batches, teacher or backend");
+            JsonNode root = JSON.readTree(file.toFile());
+            ManifestCheck.requireNoNulls(file, root);
+            Manifest manifest = JSON.treeToValue(root, Manifest.class);
+            new ManifestCheck(file, manifest).run();
+            String sum = root.path(SETTINGS_SUM).asText();
+            if (!sum.isEmpty() && !sum.equals(manifest.comparable().sha256())) {
+                throw new DataFileException(
+                        file,
+                        "has other settings than its run was begun with: somebody has changed them");
             }
             return manifest;
+        } catch (JsonProcessingException e) {
+            String reason = e.getOriginalMessage();
+            throw new DataFileException(file, "is no manifest of a run: " + reason, e);
         } catch (IOException e) {
-            throw new DataFileException(file, "is no manifest of a run", e);
+            throw DataFile.unreadable(file, e);
         }
     }
 }

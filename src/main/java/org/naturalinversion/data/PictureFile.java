@@ -5,8 +5,12 @@ import java.awt.image.ComponentColorModel;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
@@ -25,6 +29,15 @@ final class PictureFile {
 
     /** Progressive JPEGs have about ten scans; each may take as long as a whole picture. */
     private static final int MOST_SCANS = 100;
+
+    /** Bytes of a PNG before its first chunk; those of a chunk around its data; its last chunk. */
+    private static final int SIGNATURE = 8;
+
+    private static final int AROUND_CHUNK = 12;
+    private static final int LAST_CHUNK = 0x49454e44;
+
+    /** How Java's reader says that the data of a JPEG end too early; it makes the rest up. */
+    private static final Pattern CUT_SHORT = Pattern.compile("(?i)truncated|premature end");
 
     private static final byte MARKER = (byte) 0xff;
     private static final byte START_OF_SCAN = (byte) 0xda;
@@ -55,6 +68,8 @@ final class PictureFile {
         ImageReader reader = ImageIO.getImageReadersByFormatName(format).next();
         try (ImageInputStream in =
                 new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+            List<String> warnings = new ArrayList<>();
+            reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
             reader.setInput(in, true, true);
             int height = reader.getHeight(0);
             int width = reader.getWidth(0);
@@ -67,7 +82,15 @@ final class PictureFile {
             if (format.equals(JPEG) && scans(bytes) > MOST_SCANS) {
                 throw new DataFileException(path, "has more scans than any picture needs");
             }
-            return picture(reader.read(0));
+            BufferedImage image = reader.read(0);
+            boolean whole =
+                    format.equals(PNG)
+                            ? hasLastChunk(bytes)
+                            : warnings.stream().noneMatch(w -> CUT_SHORT.matcher(w).find());
+            if (!whole) {
+                throw new DataFileException(path, "is a %s that is cut short".formatted(format));
+            }
+            return picture(image);
         } catch (DataFileException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
@@ -83,6 +106,23 @@ final class PictureFile {
             return PNG;
         }
         return bytes.length > 3 && bytes[0] == MARKER && bytes[1] == (byte) 0xd8 ? JPEG : null;
+    }
+
+    /**
+     * Whether one chunk follows another up to that which ends a PNG; what is behind is nobody's.
+     */
+    private static boolean hasLastChunk(byte[] bytes) {
+        ByteBuffer png = ByteBuffer.wrap(bytes);
+        long at = SIGNATURE;
+        while (at + AROUND_CHUNK <= bytes.length) {
+            long length = Integer.toUnsignedLong(png.getInt((int) at));
+            int type = png.getInt((int) at + Integer.BYTES);
+            at += AROUND_CHUNK + length;
+            if (type == LAST_CHUNK) {
+                return at <= bytes.length;
+            }
+        }
+        return false;
     }
 
     /** At most so many scans a JPEG has. */

@@ -2,8 +2,6 @@ package org.naturalinversion.data;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +13,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.naturalinversion.data.Manifest.BatchRecord;
 import org.naturalinversion.method.Losses;
 import org.naturalinversion.model.io.AtomicFiles;
 import org.naturalinversion.model.io.AtomicFiles.Content;
@@ -25,35 +24,35 @@ import org.naturalinversion.model.io.AtomicFiles.Content;
  * <pre>{@code
  * manifest.json                      what the run is, and which batches are there
  * images/<class>/<batch>-<image>.png
+ * batches/<batch>.csv                the losses of every iteration
  * batches/<batch>.safetensors        where asked for
  * grid.png                           the first batch at a glance
- * losses.csv, losses.png             every iteration
+ * losses.csv, losses.png             the losses of all batches
  * }</pre>
  *
- * Batches are added whole or not at all; one that the manifest does not name is not there.
+ * Batches are added whole or not at all; one that the manifest does not name is not there. The
+ * files of the last two lines follow from the others: where they are missing, or are not what
+ * follows, they are drawn again, and no batch is made again for them.
  */
 public final class RunDirectory {
     /** Name of the manifest. */
     public static final String MANIFEST = "manifest.json";
 
-    private static final String LOSSES = "losses.csv";
+    static final String LOSSES = "losses.csv";
     private static final String PLOT = "losses.png";
 
     private final Path folder;
-    private final SortedMap<Integer, List<Losses>> histories;
     private Manifest manifest;
 
-    private RunDirectory(
-            Path folder, Manifest manifest, SortedMap<Integer, List<Losses>> histories) {
+    private RunDirectory(Path folder, Manifest manifest) {
         this.folder = folder;
         this.manifest = manifest;
-        this.histories = histories;
     }
 
     /**
      * Why a run cannot be left in a folder, in one line; empty if it can.
      *
-     * @param resume whether there may be a run already
+     * @param resume whether there must be a run already, which is to be completed
      */
     public static Optional<String> refusal(Path folder, boolean resume) {
         return Folders.refusal(folder, MANIFEST, "run", resume);
@@ -62,7 +61,7 @@ public final class RunDirectory {
     /**
      * The manifest of the run in a folder; empty if there is none.
      *
-     * @throws DataFileException if the manifest cannot be read
+     * @throws DataFileException if the manifest cannot be read, or is not to be believed
      */
     public static Optional<Manifest> manifest(Path folder) {
         Path file = folder.resolve(MANIFEST);
@@ -83,33 +82,45 @@ public final class RunDirectory {
     }
 
     /**
-     * Opens a folder to add batches to. What a killed program left half-done is removed; of a
-     * manifest's batches those are kept whose files are all there and unchanged.
+     * Opens a folder to add batches to; {@link #begin} is the first to write. What a killed program
+     * left half-done is removed; of a manifest's batches those are kept whose files are all there
+     * and unchanged.
      *
-     * @param log told of batches that are not kept
-     * @throws UncheckedIOException if the folder cannot be made or written to
+     * @param log told of batches that are not kept, and of what is not known of those that are
+     * @throws UncheckedIOException if the folder cannot be made
      */
     public static RunDirectory open(Path folder, Manifest manifest, Consumer<String> log) {
         Folders.make(folder);
         AtomicFiles.sweep(folder);
-        Path losses = folder.resolve(LOSSES);
-        SortedMap<Integer, List<Losses>> histories =
-                Files.exists(losses) ? LossTable.read(losses) : new TreeMap<>();
-        List<Manifest.BatchRecord> kept = new ArrayList<>();
-        for (Manifest.BatchRecord batch : manifest.batches()) {
-            Optional<String> damage = damage(folder, batch);
-            if (damage.isEmpty() && histories.containsKey(batch.index())) {
-                kept.add(batch);
+        List<BatchRecord> kept = new ArrayList<>();
+        for (BatchRecord batch : manifest.batches()) {
+            BatchRecord held = withoutDrawings(batch);
+            Optional<String> damage = damage(folder, held);
+            if (damage.isEmpty()) {
+                kept.add(held);
             } else {
-                log.accept(
-                        "batch %d is made again: %s"
-                                .formatted(batch.index(), damage.orElse("its losses are missing")));
+                log.accept("batch %d is made again: %s".formatted(batch.index(), damage.get()));
             }
         }
-        histories.keySet().retainAll(kept.stream().map(Manifest.BatchRecord::index).toList());
-        RunDirectory run = new RunDirectory(folder, manifest.batches(kept), histories);
-        run.write(Map.of(MANIFEST, Content.of(run.manifest.encode())));
-        return run;
+        boolean finished = manifest.finished() && kept.size() == manifest.batches().size();
+        Manifest now = manifest.batches(kept).finished(finished);
+        return new RunDirectory(folder, OldLosses.divided(folder, now, log));
+    }
+
+    /** Older versions count the grid among the files that hold the first batch. */
+    private static BatchRecord withoutDrawings(BatchRecord batch) {
+        Map<String, String> files = new LinkedHashMap<>(batch.files());
+        files.remove(BatchFiles.GRID);
+        return batch.files(files);
+    }
+
+    /**
+     * Says in the folder which batches are there.
+     *
+     * @throws UncheckedIOException if that cannot be written
+     */
+    public void begin() {
+        Folders.update(folder.resolve(MANIFEST), manifest.encode());
     }
 
     /** Where the run is. */
@@ -131,48 +142,82 @@ public final class RunDirectory {
      * Adds a batch.
      *
      * @param batch without its files
-     * @param files by path within the run
-     * @param history the losses of every iteration
+     * @param files those that hold it, by path within the run
+     * @param grid drawn of it; null for none
      * @throws UncheckedIOException if something cannot be written; then the run is as it was
      */
-    public void add(Manifest.BatchRecord batch, Map<String, Content> files, List<Losses> history) {
+    public void add(BatchRecord batch, Map<String, Content> files, byte[] grid) {
         Map<String, Fingerprinted> fingerprinted = new LinkedHashMap<>();
         files.forEach((name, content) -> fingerprinted.put(name, new Fingerprinted(content)));
-        SortedMap<Integer, List<Losses>> allHistories = new TreeMap<>(histories);
-        allHistories.put(batch.index(), history);
         Supplier<Manifest> complete =
                 () -> {
                     Map<String, String> fingerprints = new LinkedHashMap<>();
-                    fingerprinted.forEach((name, file) -> fingerprints.put(name, file.sha256));
+                    fingerprinted.forEach((name, file) -> fingerprints.put(name, file.sha256()));
                     return manifest.with(batch.files(fingerprints));
                 };
         // The manifest comes last: its draft knows the other drafts' fingerprints, and it is moved
         // into place when they are there.
         Map<String, Content> all = new LinkedHashMap<>(fingerprinted);
-        all.put(LOSSES, Content.of(LossTable.encode(allHistories)));
+        if (grid != null) {
+            all.put(BatchFiles.GRID, Content.of(grid));
+        }
         all.put(MANIFEST, channel -> Content.of(complete.get().encode()).writeTo(channel));
         write(all);
-        histories.put(batch.index(), history);
         manifest = complete.get();
     }
 
     /** Says in the manifest that all batches are there. */
     public void finish() {
         manifest = manifest.finished(true);
-        write(Map.of(MANIFEST, Content.of(manifest.encode())));
+        begin();
     }
 
     /**
-     * Draws the losses of the batches that are there.
+     * Draws what follows from the batches that are there: the losses, and the grid of the first.
      *
-     * @param log told if they cannot be drawn; that is no failure of the run
+     * @param grid how it is drawn
+     * @param log told of what cannot be drawn; that is no failure of the run
      */
-    public void drawLosses(Consumer<String> log) {
-        if (histories.isEmpty()) {
+    public void draw(BatchGrid grid, Consumer<String> log) {
+        manifest.batches().stream()
+                .filter(batch -> batch.index() == 0)
+                .forEach(first -> drawGrid(grid, first, log));
+        SortedMap<Integer, List<Losses>> histories = new TreeMap<>();
+        for (BatchRecord batch : manifest.batches()) {
+            String losses = BatchFiles.losses(batch.index());
+            if (batch.files().containsKey(losses)) {
+                histories.putAll(LossTable.read(folder.resolve(losses)));
+            }
+        }
+        if (!histories.isEmpty()) {
+            Folders.update(folder.resolve(LOSSES), LossTable.encode(histories));
+            Charts.png(() -> LossPlot.draw(histories.values()), PLOT, log)
+                    .ifPresent(png -> Folders.update(folder.resolve(PLOT), png));
+        }
+    }
+
+    private void drawGrid(BatchGrid grid, BatchRecord first, Consumer<String> log) {
+        Path file = folder.resolve(BatchFiles.GRID);
+        if (!grid.isExactFrom(first) && isPicture(file)) {
             return;
         }
-        Charts.png(() -> LossPlot.draw(histories.values()), PLOT, log)
-                .ifPresent(png -> write(Map.of(PLOT, Content.of(png))));
+        try {
+            grid.of(folder, first).ifPresent(png -> Folders.update(file, png));
+        } catch (UncheckedIOException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            // Files whose sums are right may still be nonsense: somebody may have made both.
+            log.accept("%s is not drawn: %s".formatted(BatchFiles.GRID, e.getMessage()));
+        }
+    }
+
+    private static boolean isPicture(Path file) {
+        try {
+            PictureFile.read(file);
+            return true;
+        } catch (DataFileException e) {
+            return false;
+        }
     }
 
     private void write(Map<String, Content> files) {
@@ -185,32 +230,20 @@ public final class RunDirectory {
     }
 
     /** What has happened to a batch's files since they were written; empty if nothing. */
-    private static Optional<String> damage(Path folder, Manifest.BatchRecord batch) {
-        for (Map.Entry<String, String> file : batch.files().entrySet()) {
+    private static Optional<String> damage(Path folder, BatchRecord batch) {
+        for (Map.Entry<String, String> entry : batch.files().entrySet()) {
+            Path file = folder.resolve(entry.getKey());
+            if (!Files.isRegularFile(file)) {
+                return Optional.of(entry.getKey() + " is missing");
+            }
             try {
-                if (!Sha256.of(folder.resolve(file.getKey())).equals(file.getValue())) {
-                    return Optional.of(file.getKey() + " has been changed");
+                if (!Sha256.of(file).equals(entry.getValue())) {
+                    return Optional.of(entry.getKey() + " has been changed");
                 }
             } catch (IOException e) {
-                return Optional.of(file.getKey() + " cannot be read");
+                return Optional.of(entry.getKey() + " cannot be read");
             }
         }
         return Optional.empty();
-    }
-
-    /** Content whose SHA-256 is known once it has been written. */
-    private static final class Fingerprinted implements Content {
-        private final Content content;
-        private String sha256;
-
-        Fingerprinted(Content content) {
-            this.content = content;
-        }
-
-        @Override
-        public void writeTo(FileChannel channel) throws IOException {
-            content.writeTo(channel);
-            sha256 = Sha256.of(Channels.newInputStream(channel.position(0)));
-        }
     }
 }

@@ -23,17 +23,18 @@ public final class Sha256 {
 
     /** The SHA-256 of bytes, in hexadecimal digits. */
     public static String of(byte[] bytes) {
-        return HexFormat.of().formatHex(sha256().digest(bytes));
+        return HexFormat.of().formatHex(digest().digest(bytes));
     }
 
     /** The SHA-256 of all bytes that are left, in hexadecimal digits. */
     static String of(InputStream in) throws IOException {
-        MessageDigest digest = sha256();
+        MessageDigest digest = digest();
         in.transferTo(new DigestOutputStream(OutputStream.nullOutputStream(), digest));
         return HexFormat.of().formatHex(digest.digest());
     }
 
-    private static MessageDigest sha256() {
+    /** A fresh digest. */
+    static MessageDigest digest() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {

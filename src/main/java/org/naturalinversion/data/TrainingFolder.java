@@ -17,7 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.naturalinversion.model.Classifier;
 import org.naturalinversion.model.io.AtomicFiles;
@@ -31,13 +31,15 @@ import org.naturalinversion.tensor.HostTensor;
  *
  * <pre>{@code
  * training.json      what is trained, on what, and how
+ * state.safetensors  what training goes on from, the epochs that are done, the best classifier
  * best.safetensors   the classifier of the epoch with the best test accuracy
  * last.safetensors   that of the last epoch
- * state.safetensors  what training goes on from
  * epochs.csv, epochs.png
  * }</pre>
  *
- * Every epoch's files are written together; a program that is killed loses the epoch it was in.
+ * An epoch is there when its state is: that is one file, and moved into place after all others. The
+ * others follow from it. Where a program was killed before, or somebody has changed one of them,
+ * they are written again as the state has them.
  */
 public final class TrainingFolder {
     /** Name of the file that says what is trained, and how. */
@@ -79,43 +81,101 @@ public final class TrainingFolder {
             int testImages) {}
 
     private final Path folder;
+    private final TrainingState before;
     private final List<Epoch> epochs;
+    private final Map<String, String> sums = new TreeMap<>();
+    private final String settings;
+    private Map<String, HostTensor> best;
 
-    private TrainingFolder(Path folder, List<Epoch> epochs) {
+    private TrainingFolder(Path folder, TrainingState before, String settings) {
         this.folder = folder;
-        this.epochs = epochs;
+        this.before = before;
+        this.settings = settings;
+        epochs = new ArrayList<>(before.epochs());
+        best = before.best();
+        sums.putAll(before.files());
     }
 
     /**
      * Why a classifier cannot be trained in a folder, in one line; empty if it can.
      *
-     * @param resume whether there may be one already
+     * @param resume whether there must be a training already, which is to be completed
      */
     public static Optional<String> refusal(Path folder, boolean resume) {
         return Folders.refusal(folder, RECORD, "training", resume);
+    }
+
+    /** Whether the training in a folder has a setting that is this text. */
+    public static boolean names(Path folder, String setting, String value) {
+        Path file = folder.resolve(RECORD);
+        return Files.exists(file) && settings(file).path(setting).asText().equals(value);
     }
 
     /**
      * Opens a folder, makes it where there is none, and removes what a killed program left
      * half-done.
      *
-     * @throws DataFileException if there is a training already whose files cannot be read, or of
-     *     other settings
+     * @throws DataFileException if there is a training already whose files cannot be read or do not
+     *     belong together, or of other settings
      * @throws UncheckedIOException if the folder cannot be made or written to
      */
     public static TrainingFolder open(Path folder, Record record) {
         Folders.make(folder);
         AtomicFiles.sweep(folder);
         Path file = folder.resolve(RECORD);
+        ComparableSettings settings = new ComparableSettings(record.settings(), INDIFFERENT);
         if (Files.exists(file)) {
-            requireSame(file, record);
+            requireSame(file, settings);
         }
-        List<Epoch> epochs = new ArrayList<>();
-        if (Files.exists(folder.resolve(EPOCHS))) {
-            epochs.addAll(read(folder.resolve(EPOCHS)));
+        TrainingState state = state(folder);
+        if (!state.settings().isEmpty() && !state.settings().equals(settings.sha256())) {
+            throw new DataFileException(
+                    file, "has other settings than the training was begun with");
         }
-        AtomicFiles.write(file, Content.of(encode(record)));
-        return new TrainingFolder(folder, epochs);
+        Folders.update(file, encode(record));
+        return new TrainingFolder(folder, state, settings.sha256());
+    }
+
+    /** That of the last epoch; an empty one before the first. */
+    private static TrainingState state(Path folder) {
+        Path file = folder.resolve(STATE);
+        Path table = folder.resolve(EPOCHS);
+        if (!Files.exists(file)) {
+            // Killed in its first epoch, a program leaves a table of one row and no state.
+            if (Files.exists(table) && readTable(table).size() > 1) {
+                throw new DataFileException(file, "is missing; without it nothing can go on");
+            }
+            return new TrainingState(List.of(), Map.of(), Map.of(), Map.of(), "");
+        }
+        TrainingState state = TrainingState.read(file);
+        return state.epochs().isEmpty()
+                ? oldState(folder, state)
+                : state.epochs(timed(state.epochs(), table));
+    }
+
+    /** The table has the times of epochs, where it is the table of these epochs. */
+    private static List<Epoch> timed(List<Epoch> epochs, Path file) {
+        List<Epoch> table;
+        try {
+            table = readTable(file);
+        } catch (DataFileException e) {
+            return epochs;
+        }
+        return epochs.stream()
+                .map(e -> table.stream().filter(e::hasOutcomeOf).findFirst().orElse(e))
+                .toList();
+    }
+
+    /** Older versions have the epochs in their table alone, and the best classifier in its file. */
+    private static TrainingState oldState(Path folder, TrainingState tensors) {
+        List<Epoch> epochs = readTable(folder.resolve(EPOCHS));
+        Path file = folder.resolve(BEST);
+        if (!Files.exists(file)) {
+            throw new DataFileException(
+                    file, "is missing, and the state, of an older version, does not hold it");
+        }
+        Map<String, HostTensor> best = Safetensors.read(file).tensors();
+        return new TrainingState(epochs, tensors.tensors(), best, Map.of(), "");
     }
 
     /** The epochs that are done. */
@@ -136,9 +196,59 @@ public final class TrainingFolder {
         return folder.resolve(BEST);
     }
 
-    /** What training goes on from. */
+    /** What training goes on from, if there were epochs when the folder was opened. */
     public Map<String, HostTensor> state() {
-        return Safetensors.read(folder.resolve(STATE)).tensors();
+        return before.tensors();
+    }
+
+    /**
+     * Refuses a state that is not of the epoch that is said to be the last.
+     *
+     * @param steps of the state
+     * @param stepsPerEpoch of the settings
+     * @throws DataFileException if it is of another
+     */
+    public void requireSteps(int steps, int stepsPerEpoch) {
+        if (steps != epochs.size() * stepsPerEpoch) {
+            throw new DataFileException(
+                    folder.resolve(STATE),
+                    "is of step %d, expected %d: %d epochs of %d steps are said to be done"
+                            .formatted(
+                                    steps,
+                                    epochs.size() * stepsPerEpoch,
+                                    epochs.size(),
+                                    stepsPerEpoch));
+        }
+    }
+
+    /**
+     * Writes again what follows from the state and is missing or is not what follows.
+     *
+     * @param last the classifier of the state
+     * @param log told of what is written again
+     */
+    public void restore(Classifier last, Consumer<String> log) {
+        restore(BEST, new Classifier(last.architecture(), best, last.normalization()), log);
+        restore(LAST, last, log);
+        Folders.update(folder.resolve(EPOCHS), utf8(Epoch.table(epochs)));
+        plot(last, log).ifPresent(png -> Folders.update(folder.resolve(PLOT), png));
+    }
+
+    private void restore(String name, Classifier classifier, Consumer<String> log) {
+        Path file = folder.resolve(name);
+        String sum = sums.get(name);
+        try {
+            if (Files.isRegularFile(file) && (sum == null || sum.equals(Sha256.of(file)))) {
+                sums.put(name, Sha256.of(file));
+                return;
+            }
+        } catch (IOException e) {
+            // What cannot be read is replaced.
+        }
+        log.accept("%s is written again, from %s".formatted(name, STATE));
+        Fingerprinted content = new Fingerprinted(ClassifierWriter.content(classifier));
+        AtomicFiles.write(file, content);
+        sums.put(name, content.sha256());
     }
 
     /**
@@ -147,6 +257,7 @@ public final class TrainingFolder {
      * @param classifier that of this epoch
      * @param state what training goes on from
      * @param log told if the plot cannot be drawn; that is no failure
+     * @throws UncheckedIOException if it cannot be written
      */
     public void add(
             Epoch epoch,
@@ -154,57 +265,75 @@ public final class TrainingFolder {
             Map<String, HostTensor> state,
             Consumer<String> log) {
         epochs.add(epoch);
-        StringBuilder table = new StringBuilder(Epoch.HEADER).append('\n');
-        epochs.forEach(e -> table.append(e.row()).append('\n'));
-        Map<Path, Content> files = new LinkedHashMap<>();
+        Map<String, Fingerprinted> classifiers = new LinkedHashMap<>();
         if (best().orElseThrow().equals(epoch)) {
-            files.put(folder.resolve(BEST), ClassifierWriter.content(classifier));
+            best = classifier.weights();
+            classifiers.put(BEST, new Fingerprinted(ClassifierWriter.content(classifier)));
         }
-        files.put(folder.resolve(LAST), ClassifierWriter.content(classifier));
-        files.put(folder.resolve(STATE), Safetensors.content(Map.of(), state));
+        classifiers.put(LAST, new Fingerprinted(ClassifierWriter.content(classifier)));
+        Map<Path, Content> files = new LinkedHashMap<>();
+        classifiers.forEach((name, content) -> files.put(folder.resolve(name), content));
+        files.put(folder.resolve(EPOCHS), Content.of(utf8(Epoch.table(epochs))));
+        plot(classifier, log).ifPresent(png -> files.put(folder.resolve(PLOT), Content.of(png)));
+        // The state comes last: its draft knows the fingerprints of the other drafts.
         files.put(
-                folder.resolve(EPOCHS),
-                Content.of(table.toString().getBytes(StandardCharsets.US_ASCII)));
-        Charts.png(() -> EpochPlot.draw(classifier.architecture().name(), epochs), PLOT, log)
-                .ifPresent(png -> files.put(folder.resolve(PLOT), Content.of(png)));
+                folder.resolve(STATE),
+                channel -> {
+                    classifiers.forEach((name, content) -> sums.put(name, content.sha256()));
+                    new TrainingState(epochs, state, best, sums, settings)
+                            .content()
+                            .writeTo(channel);
+                });
         AtomicFiles.write(files);
     }
 
-    private static void requireSame(Path file, Record record) {
-        JsonNode before;
-        try {
-            before = JSON.readTree(file.toFile()).path("settings");
-        } catch (IOException e) {
-            throw new DataFileException(file, "is no record of a training", e);
-        }
-        JsonNode now = JSON.valueToTree(record).path("settings");
-        TreeSet<String> names = new TreeSet<>();
-        before.fieldNames().forEachRemaining(names::add);
-        now.fieldNames().forEachRemaining(names::add);
-        INDIFFERENT.forEach(names::remove);
+    private Optional<byte[]> plot(Classifier classifier, Consumer<String> log) {
+        String title = classifier.architecture().name();
+        return Charts.png(() -> EpochPlot.draw(title, epochs), PLOT, log);
+    }
+
+    private static void requireSame(Path file, ComparableSettings settings) {
         List<String> differences =
-                names.stream()
-                        .filter(n -> !before.path(n).asText().equals(now.path(n).asText()))
-                        .map(n -> "%s is %s, not %s".formatted(n, before.path(n), now.path(n)))
-                        .toList();
+                new ComparableSettings(settings(file), INDIFFERENT).differencesFrom(settings);
         if (!differences.isEmpty()) {
             throw new DataFileException(
-                    file, "is of another training: " + String.join("; ", differences), null);
+                    file, "is of another training: " + String.join("; ", differences));
         }
     }
 
-    private static List<Epoch> read(Path file) {
-        try {
-            List<String> rows = Files.readAllLines(file, StandardCharsets.US_ASCII);
-            return rows.subList(1, rows.size()).stream().map(Epoch::parse).toList();
-        } catch (IOException | RuntimeException e) {
-            throw new DataFileException(file, "is no table of epochs: " + Epoch.HEADER, e);
+    private static JsonNode settings(Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw new DataFileException(file, "is not a regular file");
         }
+        try {
+            JsonNode settings = JSON.readTree(file.toFile()).path("settings");
+            if (settings.isObject()) {
+                return settings;
+            }
+        } catch (IOException e) {
+            throw new DataFileException(file, "is no record of a training", e);
+        }
+        throw new DataFileException(file, "is no record of a training: it has no settings");
+    }
+
+    private static List<Epoch> readTable(Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw new DataFileException(file, "is missing, or is not a regular file");
+        }
+        try {
+            return Epoch.parseTable(Files.readAllLines(file, StandardCharsets.US_ASCII));
+        } catch (IOException | IllegalArgumentException e) {
+            throw new DataFileException(file, "is no table of epochs: " + e.getMessage(), e);
+        }
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     private static byte[] encode(Record record) {
         try {
-            return (JSON.writeValueAsString(record) + "\n").getBytes(StandardCharsets.UTF_8);
+            return utf8(JSON.writeValueAsString(record) + "\n");
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a record that is no JSON", e);
         }

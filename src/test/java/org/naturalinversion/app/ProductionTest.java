@@ -192,7 +192,7 @@ class ProductionTest {
     }
 
     private Set<String> filesOfTheManifest() {
-        Set<String> files = new TreeSet<>(Set.of(RunDirectory.MANIFEST, "losses.csv"));
+        Set<String> files = new TreeSet<>(Set.of(RunDirectory.MANIFEST, BatchFiles.GRID));
         RunDirectory.manifest(folder)
                 .orElseThrow()
                 .batches()
@@ -222,11 +222,14 @@ class ProductionTest {
                         false,
                         10,
                         new Manifest.Teacher("", "", "", 10, ""),
+                        null,
                         new Manifest.Backend("", "", 0, Map.of()),
-                        Map.of(),
+                        Map.of("images", 10, "batch", 4, "iterations", ITERATIONS),
                         List.of());
-        return RunDirectory.open(
-                folder, RunDirectory.manifest(folder).orElse(fresh), line -> told.add(line));
+        RunDirectory run =
+                RunDirectory.open(folder, RunDirectory.manifest(folder).orElse(fresh), told::add);
+        run.begin();
+        return run;
     }
 
     private boolean complete(RunDirectory run) {
@@ -264,7 +267,7 @@ class ProductionTest {
             int images = batch.targets().size();
             return new Look(
                     HostTensor.of(Shape.of(images, 10), new float[images * 10]),
-                    Map.of("teacher", images));
+                    Map.of("teacher", images, "teacher_png", images));
         }
 
         @Override

@@ -1,6 +1,7 @@
 package org.naturalinversion.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -17,11 +18,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.naturalinversion.data.Claim;
 import org.naturalinversion.data.Picture;
 import org.naturalinversion.data.Png;
 import org.naturalinversion.data.Sha256;
 import org.naturalinversion.model.ImageSize;
 import org.naturalinversion.model.io.ClassifierReader;
+import org.naturalinversion.model.io.KilledAt;
 import org.naturalinversion.model.io.Safetensors;
 import org.naturalinversion.model.zoo.ResNetCifar;
 import org.naturalinversion.tensor.HostTensor;
@@ -94,7 +97,7 @@ class RunTest {
         assertThat(json.path("backend").textValue()).isEqualTo("cpu");
         Map<String, String> files = files(first);
         assertThat(files)
-                .hasSize(5 + 3 + 3)
+                .hasSize(5 + 2 * 3 + 3)
                 .containsKeys(
                         "images/1/0000-000.png",
                         "images/4/0001-001.png",
@@ -148,7 +151,7 @@ class RunTest {
         assertThat(three.err())
                 .containsPattern(
                         "batch 16: no more images are wanted at once; [\\d,.]+ MB of [\\d,.]+ MB");
-        assertThat(files(together)).hasSize(40 + 3).isEqualTo(files(alone));
+        assertThat(files(together)).hasSize(40 + 3 + 3).isEqualTo(files(alone));
         JsonNode manifest = new ObjectMapper().readTree(together.resolve("manifest.json").toFile());
         assertThat(manifest.path("settings").path("batch").intValue()).isEqualTo(16);
         assertThat(manifest.path("settings").path("images").intValue()).isEqualTo(40);
@@ -168,6 +171,125 @@ class RunTest {
                                 "--out=" + together));
         assertThat(again.code()).isZero();
         assertThat(files(together)).isEqualTo(files(alone));
+    }
+
+    /** Wherever it is killed, what is there in the end is what is there if nobody kills it. */
+    @Test
+    void isKilledBeforeAnyMoveAndGoesOnAsIfNothingHadHappened() throws IOException {
+        Path through = folder.resolve("never killed");
+        int moves;
+        try (KilledAt never = new KilledAt(Integer.MAX_VALUE)) {
+            assertThat(Cli.run(with(SMALL, "--out=" + through)).code()).isZero();
+            moves = never.moves();
+        }
+        assertThat(moves).isGreaterThanOrEqualTo(1 + 2 * 4 + 3);
+        for (int number = 1; number <= moves; number++) {
+            Path killed = folder.resolve("killed at " + number);
+            try (KilledAt move = new KilledAt(number)) {
+                assertThatThrownBy(() -> Cli.run(with(SMALL, "--out=" + killed)))
+                        .isInstanceOf(KilledAt.Killed.class);
+                assertThat(move.moves()).isEqualTo(number);
+            }
+            Cli again =
+                    Files.exists(killed.resolve("manifest.json"))
+                            ? Cli.run("synthesize", "--out=" + killed, "--resume")
+                            : Cli.run(with(SMALL, "--out=" + killed));
+            assertThat(again.code()).as(again.err()).isZero();
+            assertThat(files(killed)).as("killed at %d", number).isEqualTo(files(through));
+        }
+    }
+
+    private static final String[] SMALL = {
+        "synthesize",
+        "--normalize=none",
+        "--images=3",
+        "--batch=2",
+        "--iterations=2",
+        "--latent=4",
+        "--generator-width=4",
+        "--backend=cpu",
+    };
+
+    @Test
+    void whatFollowsFromBatchesMakesNoneAgain() throws IOException {
+        Path out = folder.resolve("drawn again");
+        assertThat(Cli.run(with(SMALL, "--out=" + out)).code()).isZero();
+        Map<String, String> whole = files(out);
+        Files.delete(out.resolve("grid.png"));
+        Files.writeString(out.resolve("losses.csv"), "batch;iteration\r\n");
+        Files.delete(out.resolve("losses.png"));
+
+        Cli resumed = Cli.run("synthesize", "--out=" + out, "--resume");
+
+        assertThat(resumed.code()).as(resumed.err()).isZero();
+        assertThat(resumed.out()).contains("the run was complete already");
+        assertThat(resumed.err()).doesNotContain("is made again");
+        assertThat(files(out)).isEqualTo(whole);
+        JsonNode json = json(Cli.run("synthesize", "--out=" + out, "--resume", "--json"));
+        assertThat(json.path("iterations_per_second").isNull()).isTrue();
+    }
+
+    @Test
+    void aFolderIsOneProgramsAtATime() {
+        Path out = folder.resolve("claimed");
+        try (Claim claim = Claim.of(out, line -> {})) {
+            for (Cli other :
+                    List.of(
+                            Cli.run(with(SMALL, "--out=" + claim.folder())),
+                            Cli.run("train", "--data=" + folder, "--out=" + claim.folder()))) {
+                assertThat(other.code()).isEqualTo(ExitCode.USAGE);
+                assertThat(other.err()).hasLineCount(1).contains(out + " is being written by");
+            }
+        }
+        assertThat(Cli.run(with(SMALL, "--out=" + out)).code()).isZero();
+        try (Claim claim = Claim.of(out, line -> {})) {
+            Cli other = Cli.run("synthesize", "--out=" + claim.folder(), "--resume");
+            assertThat(other.code()).isEqualTo(ExitCode.USAGE);
+            assertThat(other.err()).hasLineCount(1).contains(out + " is being written by");
+        }
+    }
+
+    @Test
+    void resumesOnlyWhatIsThereAndWhole() throws IOException {
+        Path typo = folder.resolve("typo");
+        Cli none = Cli.run("synthesize", "--out=" + typo, "--resume");
+        assertThat(none.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(none.err()).hasLineCount(1).contains("there is no run in " + typo);
+        assertThat(typo).doesNotExist();
+
+        Path out = folder.resolve("edited");
+        assertThat(Cli.run(with(SMALL, "--out=" + out)).code()).isZero();
+        Path manifest = out.resolve("manifest.json");
+        String whole = Files.readString(manifest);
+        for (String damage : List.of("\"seed\" : 0|\"seed\" : 1", "\"index\" : 1|\"index\" : 0")) {
+            String[] fromTo = damage.split("\\|", -1);
+            assertThat(whole).contains(fromTo[0]);
+            Files.writeString(manifest, whole.replace(fromTo[0], fromTo[1]));
+            Cli refused = Cli.run("synthesize", "--out=" + out, "--resume");
+            assertThat(refused.code()).as(refused.err()).isEqualTo(ExitCode.BAD_FILE);
+            assertThat(refused.err()).hasLineCount(1).contains(manifest + ": ");
+        }
+    }
+
+    @Test
+    void findsTheTeacherThatTheRunNames() throws IOException {
+        Path home = Files.createDirectories(folder.resolve("home"));
+        Path mine = Files.copy(teacher, home.resolve("mine.safetensors"));
+        Path out = home.resolve("run");
+        assertThat(Cli.run(with(SMALL, "--out=" + out, "--teacher=" + mine)).code()).isZero();
+        Path moved = Files.move(home, folder.resolve("moved")).resolve("run");
+
+        Cli found = Cli.run("synthesize", "--out=" + moved, "--resume");
+        assertThat(found.code()).as(found.err()).isZero();
+        assertThat(found.err())
+                .contains("taking " + moved.resolveSibling("mine.safetensors") + ", which is");
+
+        Files.delete(moved.resolveSibling("mine.safetensors"));
+        Cli gone = Cli.run("synthesize", "--out=" + moved, "--resume");
+        assertThat(gone.code()).isEqualTo(ExitCode.BAD_FILE);
+        assertThat(gone.err()).contains("manifest.json names it, --teacher says where it is now");
+        Cli said = Cli.run("synthesize", "--out=" + moved, "--resume", "--teacher=" + teacher);
+        assertThat(said.code()).as(said.err()).isZero();
     }
 
     private static Object[] with(String[] words, String... more) {

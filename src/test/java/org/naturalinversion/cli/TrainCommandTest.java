@@ -1,6 +1,7 @@
 package org.naturalinversion.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +28,9 @@ import org.naturalinversion.graph.Precision;
 import org.naturalinversion.model.Classifier;
 import org.naturalinversion.model.ImageSize;
 import org.naturalinversion.model.io.ClassifierReader;
+import org.naturalinversion.model.io.KilledAt;
+import org.naturalinversion.model.io.Safetensors;
+import org.naturalinversion.tensor.HostTensor;
 import org.naturalinversion.train.TrainingSettings;
 
 /** Training whole, as small as it can be. */
@@ -68,13 +73,13 @@ class TrainCommandTest {
 
     private static Cli train(Path out, String... more) {
         Map<String, Object> flags = new LinkedHashMap<>();
-        for (String flag : List.of("--epochs=2", "--batch=10", "--seed=4")) {
+        for (String flag : List.of("--data=" + data, "--epochs=2", "--batch=10", "--seed=4")) {
             flags.put(flag.replaceFirst("=.*", ""), flag);
         }
         for (String flag : more) {
             flags.put(flag.replaceFirst("=.*", ""), flag);
         }
-        List<Object> arguments = new ArrayList<>(List.of("train", "--data=" + data));
+        List<Object> arguments = new ArrayList<>(List.of("train"));
         arguments.addAll(flags.values());
         arguments.add("--out=" + out);
         return Cli.run(arguments.toArray());
@@ -125,6 +130,153 @@ class TrainCommandTest {
         for (String file : List.of("best.safetensors", "last.safetensors", "state.safetensors")) {
             assertThat(stopped.resolve(file)).hasSameBinaryContentAs(through.resolve(file));
         }
+    }
+
+    /** Wherever it is killed, what comes out in the end is what comes out if nobody kills it. */
+    @Test
+    void isKilledBeforeAnyMoveAndGoesOnAsIfNothingHadHappened() throws IOException {
+        Path through = folder.resolve("never killed");
+        int moves;
+        try (KilledAt never = new KilledAt(Integer.MAX_VALUE)) {
+            assertThat(small(through).code()).isZero();
+            moves = never.moves();
+        }
+        assertThat(moves).isGreaterThanOrEqualTo(1 + 2 * 4);
+        for (int number = 1; number <= moves; number++) {
+            Path killed = folder.resolve("killed at " + number);
+            try (KilledAt move = new KilledAt(number)) {
+                assertThatThrownBy(() -> small(killed)).isInstanceOf(KilledAt.Killed.class);
+                assertThat(move.moves()).isEqualTo(number);
+            }
+            Cli again =
+                    Files.exists(killed.resolve("training.json"))
+                            ? Cli.run("train", "--out=" + killed, "--resume")
+                            : small(killed);
+            assertThat(again.code()).as(again.err()).isZero();
+            assertSame(killed, through);
+        }
+    }
+
+    private static Cli small(Path out) {
+        return train(out, "--batch=30", "--arch=convnet-grey");
+    }
+
+    /** Two trainings are the same, but for the time that they took. */
+    private static void assertSame(Path a, Path b) throws IOException {
+        for (String file : List.of("best.safetensors", "last.safetensors", "state.safetensors")) {
+            assertThat(a.resolve(file)).as(file).hasSameBinaryContentAs(b.resolve(file));
+        }
+        assertThat(outcomes(a)).isEqualTo(outcomes(b));
+    }
+
+    private static List<String> outcomes(Path training) throws IOException {
+        return Files.readAllLines(training.resolve("epochs.csv")).stream()
+                .map(row -> row.substring(0, row.lastIndexOf(',')))
+                .toList();
+    }
+
+    @Test
+    void writesAgainWhatFollowsFromTheState() throws IOException {
+        Path out = folder.resolve("changed");
+        Path whole = folder.resolve("unchanged");
+        assertThat(small(out).code()).isZero();
+        assertThat(small(whole).code()).isZero();
+        Files.writeString(out.resolve("best.safetensors"), "x");
+        Files.delete(out.resolve("last.safetensors"));
+        Files.delete(out.resolve("epochs.png"));
+        String table = Files.readString(out.resolve("epochs.csv"));
+        Files.writeString(out.resolve("epochs.csv"), table.substring(0, table.length() / 2));
+
+        Cli resumed = Cli.run("train", "--out=" + out, "--resume");
+
+        assertThat(resumed.code()).as(resumed.err()).isZero();
+        assertThat(resumed.err())
+                .contains("best.safetensors is written again", "last.safetensors is written again");
+        assertThat(out.resolve("epochs.png")).exists();
+        assertSame(out, whole);
+
+        Files.delete(out.resolve("epochs.csv"));
+        assertThat(Cli.run("train", "--out=" + out, "--resume").code()).isZero();
+        assertSame(out, whole);
+    }
+
+    @Test
+    void refusesAStateThatIsNotAsItWasWritten() throws IOException {
+        Path out = folder.resolve("flipped");
+        assertThat(small(out).code()).isZero();
+        Path state = out.resolve("state.safetensors");
+        byte[] bytes = Files.readAllBytes(state);
+        for (int at : new int[] {12, 400, bytes.length / 2, bytes.length - 1}) {
+            byte[] flipped = bytes.clone();
+            flipped[at] ^= 1;
+            Files.write(state, flipped);
+            Cli resumed = Cli.run("train", "--out=" + out, "--resume");
+            assertThat(resumed.code())
+                    .as("byte %d: %s", at, resumed.err())
+                    .isEqualTo(ExitCode.BAD_FILE);
+            assertThat(resumed.err()).contains("ni: " + state).doesNotContain("Exception");
+        }
+        Files.write(state, bytes);
+
+        Path record = out.resolve("training.json");
+        String json = Files.readString(record);
+        Files.writeString(record, json.replace("\"seed\" : 4", "\"seed\" : 5"));
+        Cli changed = Cli.run("train", "--out=" + out, "--resume");
+        assertThat(changed.code()).isEqualTo(ExitCode.BAD_FILE);
+        assertThat(changed.err()).contains("has other settings than the training was begun with");
+        Files.writeString(record, json.replace("\"momentum\" : 0.9", "\"momentum\" : 0.90e0"));
+        assertThat(Cli.run("train", "--out=" + out, "--resume").code()).isZero();
+
+        Files.delete(state);
+        Cli without = Cli.run("train", "--out=" + out, "--resume");
+        assertThat(without.code()).isEqualTo(ExitCode.BAD_FILE);
+        assertThat(without.err()).contains("state.safetensors: is missing");
+    }
+
+    /** Older versions wrote nothing but tensors into the state, and epochs into the table. */
+    @Test
+    void goesOnWithTrainingsOfOlderVersions() throws IOException {
+        Path out = folder.resolve("older");
+        Path through = folder.resolve("newer");
+        assertThat(small(through).code()).isZero();
+        try (KilledAt second = new KilledAt(7)) {
+            assertThatThrownBy(() -> small(out)).isInstanceOf(KilledAt.Killed.class);
+            assertThat(second.moves()).isEqualTo(7);
+        }
+        Path state = out.resolve("state.safetensors");
+        Map<String, HostTensor> tensors = new TreeMap<>(Safetensors.read(state).tensors());
+        tensors.keySet().removeIf(name -> name.startsWith("best/"));
+        Safetensors.write(state, Map.of(), tensors);
+
+        Cli resumed = Cli.run("train", "--out=" + out, "--resume");
+        assertThat(resumed.code()).as(resumed.err()).isZero();
+        assertSame(out, through);
+
+        // Killed between state and table, older versions went on wrongly.
+        Safetensors.write(state, Map.of(), tensors);
+        Cli wrong = Cli.run("train", "--out=" + out, "--resume");
+        assertThat(wrong.code()).isEqualTo(ExitCode.BAD_FILE);
+        assertThat(wrong.err()).contains("is of step 2, expected 4");
+    }
+
+    @Test
+    void saysWhoNamesImagesThatAreGone() throws IOException {
+        Path moved = folder.resolve("moved data");
+        Path out = folder.resolve("of moved data");
+        Files.createDirectory(moved);
+        write(moved, "train", new SyntheticSet(60, SIZE, 3, 5));
+        write(moved, "t10k", new SyntheticSet(30, SIZE, 3, 500));
+        assertThat(train(out, "--data=" + moved, "--epochs=1").code()).isZero();
+        Path now = Files.move(moved, folder.resolve("moved"));
+
+        Cli gone = Cli.run("train", "--out=" + out, "--resume");
+        assertThat(gone.code()).isEqualTo(ExitCode.BAD_FILE);
+        assertThat(gone.err())
+                .contains(out.resolve("training.json") + " names it, --data says where it is now");
+        assertThat(Cli.run("train", "--out=" + out, "--resume", "--data=" + now).code()).isZero();
+        assertUsage(
+                Cli.run("train", "--out=" + folder.resolve("typo"), "--resume"),
+                "there is no training in " + folder.resolve("typo"));
     }
 
     @Test

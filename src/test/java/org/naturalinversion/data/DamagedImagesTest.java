@@ -15,7 +15,11 @@ import java.util.Map;
 import java.util.Random;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
+import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageWriteParam;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.ImageOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.naturalinversion.Fuzz;
@@ -60,10 +64,7 @@ class DamagedImagesTest {
                 folder.resolve("images/1/0000-000.png"),
                 Png.encode(Picture.blank(2, 2, 3, 0), Map.of()));
         byte[] manifest =
-                ("{\"settings\":{\"seed\":1},\"backend\":{\"name\":\"cpu\"},\"images\":1,"
-                                + "\"teacher\":{\"name\":\"t\",\"classes\":2},\"batches\":[{\"index\":0,"
-                                + "\"files\":{\"images/1/0000-000.png\":\"abc\"}}]}")
-                        .getBytes(StandardCharsets.UTF_8);
+                Samples.manifest("images/1/0000-000.png").getBytes(StandardCharsets.UTF_8);
         int accepted =
                 inNameOf(RunDirectory.MANIFEST, folder)
                         .damage(List.of(manifest), COUNT, new Random(6));
@@ -77,6 +78,37 @@ class DamagedImagesTest {
         byte[] png = Png.encode(new Picture(9, 11, 3, pixels), Map.of("Class", "3"));
         int accepted = pictures().damage(List.of(png, jpeg()), COUNT / 2, new Random(5));
         assertThat(accepted).isBetween(COUNT / 100, COUNT / 2);
+    }
+
+    /** Java's readers fill up what is missing; wherever a picture is cut, it is refused. */
+    @Test
+    void picturesThatAreCutShortAreRefused() throws IOException {
+        byte[] pixels = new byte[3 * 9 * 11];
+        new Random(4).nextBytes(pixels);
+        byte[] png = Png.encode(new Picture(9, 11, 3, pixels), Map.of("Class", "3"));
+        for (byte[] whole : List.of(png, jpeg(), progressiveJpeg())) {
+            for (int length = 0; length < whole.length; length++) {
+                assertThat(pictures().accepts(Arrays.copyOf(whole, length)))
+                        .as("%d of %d bytes", length, whole.length)
+                        .isFalse();
+            }
+            assertThat(pictures().accepts(whole)).isTrue();
+            assertThat(pictures().accepts(Arrays.copyOf(whole, whole.length + 99))).isTrue();
+        }
+    }
+
+    private static byte[] progressiveJpeg() throws IOException {
+        ImageWriter writer = ImageIO.getImageWritersByFormatName("JPEG").next();
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ImageOutputStream out = ImageIO.createImageOutputStream(bytes)) {
+            ImageWriteParam progressive = writer.getDefaultWriteParam();
+            progressive.setProgressiveMode(ImageWriteParam.MODE_DEFAULT);
+            writer.setOutput(out);
+            writer.write(null, new IIOImage(image(), null, null), progressive);
+        } finally {
+            writer.dispose();
+        }
+        return bytes.toByteArray();
     }
 
     @Test
@@ -154,12 +186,16 @@ class DamagedImagesTest {
     }
 
     private static byte[] jpeg() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        ImageIO.write(image(), "JPEG", bytes);
+        return bytes.toByteArray();
+    }
+
+    private static BufferedImage image() {
         BufferedImage image = new BufferedImage(20, 12, BufferedImage.TYPE_INT_RGB);
         for (int i = 0; i < 240; i++) {
             image.setRGB(i % 20, i / 20, 0x010305 * i);
         }
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        ImageIO.write(image, "JPEG", bytes);
-        return bytes.toByteArray();
+        return image;
     }
 }

@@ -95,14 +95,11 @@ class FolderImagesTest {
         assertThatThrownBy(() -> ImageSets.open(folder, Part.TEST))
                 .isInstanceOf(DataFileException.class)
                 .hasMessageContaining("is no manifest");
-        String run =
-                "{\"settings\":{},\"backend\":{},\"teacher\":{\"classes\":2},"
-                        + "\"batches\":[{\"files\":{\"%s\":\"\"}}]}";
-        Files.writeString(manifest, run.formatted("images/2/0000-000.png"));
+        Files.writeString(manifest, Samples.manifest("images/2/0000-000.png"));
         assertThatThrownBy(() -> ImageSets.open(folder, Part.TEST))
                 .isInstanceOf(DataFileException.class)
                 .hasMessageContaining("an image of class 2 of a classifier of 2 classes");
-        Files.writeString(manifest, run.formatted("../1/0000-000.png"));
+        Files.writeString(manifest, Samples.manifest("batches/0000.safetensors"));
         assertThatThrownBy(() -> ImageSets.open(folder, Part.TEST))
                 .isInstanceOf(DataFileException.class)
                 .hasMessageContaining("is a run without pictures");

@@ -33,14 +33,24 @@ class GridTest {
         assertThat(shade(grid, 0, 0)).isEqualTo(WHITE);
     }
 
+    /** Of 64 images of ten classes, four classes have one more. */
     @Test
-    void keepsRowsEvenAndTheWholeWithinLimits() {
-        Picture uneven = Grid.draw(pictures(43, 96), labels(43, 10));
-        assertThat(uneven.width()).isEqualTo(40 + 4 * 96 + 3 * 4 + 12);
+    void leavesNoImageOut() {
+        Picture uneven = Grid.draw(pictures(64, 96), labels(64, 10));
 
+        assertThat(uneven.width()).isEqualTo(40 + 7 * 100 - 4 + 12);
+        assertThat(shade(uneven, 12 + 3 * 100 + 50, 40 + 6 * 100 + 50)).isEqualTo(63);
+        assertThat(shade(uneven, 12 + 4 * 100 + 50, 40 + 6 * 100 + 50)).isEqualTo(WHITE);
+        assertThat(Grid.shown(labels(64, 10))).isEqualTo(64);
+    }
+
+    @Test
+    void keepsWithinLimitsAndSaysHowManyAreShown() {
         Picture many = Grid.draw(pictures(2000, 96), labels(2000, 100));
         assertThat(many.height()).isEqualTo(12 + 20 * 100 - 4 + 12);
         assertThat(many.width()).isEqualTo(12 + 2 * 16 + 12 + 12 * 100 - 4 + 12);
+        assertThat(Grid.shown(labels(2000, 100))).isEqualTo(20 * 12);
+        assertThat(Grid.shown(labels(300, 100))).isEqualTo(256);
     }
 
     @Test

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -64,15 +67,20 @@ class RunDirectoryTest {
         assertThat(files())
                 .containsExactlyInAnyOrder(
                         "manifest.json",
-                        "losses.csv",
                         "grid.png",
+                        "batches/0000.csv",
                         "batches/0000.safetensors",
+                        "batches/0001.csv",
                         "batches/0001.safetensors",
                         "images/3/0000-000.png",
                         "images/7/0000-001.png",
                         "images/3/0001-000.png",
                         "images/7/0001-001.png");
+        assertThat(folder.resolve("batches/0001.csv")).content().hasLineCount(1 + 3);
+        run.draw(FILES.grid(), notes::add);
         assertThat(folder.resolve("losses.csv")).content().hasLineCount(1 + 2 * 3);
+        assertThat(files()).contains("losses.png");
+        assertThat(notes).isEmpty();
     }
 
     @Test
@@ -109,7 +117,7 @@ class RunDirectoryTest {
                 });
 
         assertThatExceptionOfType(UncheckedIOException.class)
-                .isThrownBy(() -> run.add(record(1), files, batch(1).history()))
+                .isThrownBy(() -> run.add(record(1), files, null))
                 .withMessage(
                         folder.resolve("batches/full")
                                 + ": cannot be written: No space left on device");
@@ -137,12 +145,13 @@ class RunDirectoryTest {
         assertThat(notes)
                 .containsExactly(
                         "batch 1 is made again: images/7/0001-001.png has been changed",
-                        "batch 2 is made again: batches/0002.safetensors cannot be read");
+                        "batch 2 is made again: batches/0002.safetensors is missing");
         assertThat(json().path("finished").booleanValue()).isFalse();
         assertThat(files()).doesNotContain(".grid.png.0123456789abcdef");
         add(again, 1);
         add(again, 2);
         again.finish();
+        again.draw(FILES.grid(), notes::add);
         assertThat(LossTable.read(folder.resolve("losses.csv"))).containsOnlyKeys(0, 1, 2, 3);
         assertThat(json().path("batches").findValuesAsText("index"))
                 .containsExactly("0", "1", "2", "3");
@@ -151,12 +160,131 @@ class RunDirectoryTest {
     @Test
     void drawsLossesOnlyIfThereAreSome() throws IOException {
         RunDirectory run = open(manifest());
-        run.drawLosses(notes::add);
+        run.draw(FILES.grid(), notes::add);
         assertThat(files()).containsExactly("manifest.json");
-        add(run, 0);
-        run.drawLosses(notes::add);
-        assertThat(files()).contains("losses.png");
-        assertThat(notes).isEmpty();
+    }
+
+    /** No batch is made again for what follows from batches. */
+    @Test
+    void drawsAgainWhatFollowsFromBatches() throws IOException {
+        for (BatchFiles format :
+                List.of(FILES, with(Set.of(Format.PNG), false), with(Set.of(Format.RAW), true))) {
+            RunDirectory run = open(manifest());
+            for (int i = 0; i < 4; i++) {
+                add(run, i, format);
+            }
+            run.finish();
+            run.draw(format.grid(), notes::add);
+            Map<String, byte[]> before = contents();
+            Files.write(folder.resolve("grid.png"), new byte[9]);
+            Files.writeString(
+                    folder.resolve("losses.csv"),
+                    Files.readString(folder.resolve("losses.csv"))
+                            .replace(",", "\";\"")
+                            .replace("\n", "\r\n"));
+            Files.delete(folder.resolve("losses.png"));
+
+            RunDirectory again = open(RunDirectory.manifest(folder).orElseThrow());
+            assertThat(again.manifest().batches()).hasSize(4);
+            again.draw(format.grid(), notes::add);
+
+            assertThat(contents()).containsExactlyInAnyOrderEntriesOf(before);
+            assertThat(notes).isEmpty();
+            Files.delete(folder.resolve("manifest.json"));
+        }
+    }
+
+    /** What 8 bits have cut off is not to be had from them; a picture that is whole stays. */
+    @Test
+    void drawsAStretchedGridFromWhatThereIs() throws IOException {
+        BatchFiles format = with(Set.of(Format.PNG), true);
+        RunDirectory run = open(manifest());
+        add(run, 0, format);
+        byte[] exact = Files.readAllBytes(folder.resolve("grid.png"));
+        run.draw(format.grid(), notes::add);
+        assertThat(folder.resolve("grid.png")).hasBinaryContent(exact);
+
+        Files.delete(folder.resolve("grid.png"));
+        run.draw(format.grid(), notes::add);
+        assertThat(PictureFile.read(folder.resolve("grid.png")).width())
+                .isEqualTo(12 + 100 + 96 + 12);
+    }
+
+    /** As older versions left it: the grid is the first batch's, losses are in one table. */
+    @Test
+    void goesOnWithRunsOfOlderVersions() throws IOException {
+        for (boolean damaged : List.of(false, true)) {
+            RunDirectory run = open(manifest());
+            add(run, 0);
+            add(run, 1);
+            run.draw(FILES.grid(), notes::add);
+            String table = Files.readString(folder.resolve("losses.csv"));
+            makeOlder();
+            Files.delete(folder.resolve("grid.png"));
+            if (damaged) {
+                String cut = table.substring(0, table.strip().lastIndexOf('\n'));
+                Files.writeString(folder.resolve("losses.csv"), cut);
+            }
+
+            RunDirectory again = open(RunDirectory.manifest(folder).orElseThrow());
+            again.draw(FILES.grid(), notes::add);
+
+            assertThat(Stream.of(0, 1).filter(again::has)).containsExactly(0, 1);
+            assertThat(files()).contains("grid.png", "batches/0000.csv");
+            if (damaged) {
+                assertThat(notes)
+                        .containsExactly(
+                                "the losses of batch 1 are not in losses.csv, its images stay");
+            } else {
+                assertThat(folder.resolve("losses.csv")).hasContent(table);
+                assertThat(notes).isEmpty();
+            }
+            Files.delete(folder.resolve("manifest.json"));
+        }
+    }
+
+    private void makeOlder() throws IOException {
+        ObjectNode json = (ObjectNode) json();
+        json.remove("settings_sha256");
+        for (int i = 0; i < 2; i++) {
+            ObjectNode files = (ObjectNode) json.path("batches").path(i).path("files");
+            String losses = "batches/000%d.csv".formatted(i);
+            files.remove(losses);
+            Files.delete(folder.resolve(losses));
+            if (i == 0) {
+                files.put("grid.png", Sha256.of(folder.resolve("grid.png")));
+            }
+        }
+        Files.writeString(folder.resolve("manifest.json"), json.toString());
+    }
+
+    @Test
+    void aFinishedRunIsNotWrittenTo() throws IOException {
+        RunDirectory run = open(manifest());
+        for (int i = 0; i < 4; i++) {
+            add(run, i);
+        }
+        run.finish();
+        run.draw(FILES.grid(), notes::add);
+        Map<String, Object> before = identities();
+
+        RunDirectory again = open(RunDirectory.manifest(folder).orElseThrow());
+        again.finish();
+        again.draw(FILES.grid(), notes::add);
+
+        assertThat(identities()).isEqualTo(before);
+    }
+
+    /** Files that are replaced are others. */
+    private Map<String, Object> identities() throws IOException {
+        Map<String, Object> keys = new LinkedHashMap<>();
+        for (String file : files()) {
+            keys.put(
+                    file,
+                    Files.readAttributes(folder.resolve(file), BasicFileAttributes.class)
+                            .fileKey());
+        }
+        return keys;
     }
 
     @Test
@@ -164,19 +292,46 @@ class RunDirectoryTest {
         Path file = Files.writeString(folder.resolve("file"), "");
         Path empty = Files.createDirectory(folder.resolve("empty"));
         Path run = folder.resolve("run");
-        RunDirectory.open(run, manifest(), notes::add);
+        RunDirectory.open(run, manifest(), notes::add).begin();
 
         assertThat(RunDirectory.refusal(empty, false)).isEmpty();
         assertThat(RunDirectory.refusal(folder.resolve("new/deep"), false)).isEmpty();
         assertThat(RunDirectory.refusal(file, false)).hasValue(file + " is a file, not a folder");
         assertThat(RunDirectory.refusal(file.resolve("x"), false))
-                .hasValueSatisfying(why -> assertThat(why).contains(file + " is no folder"));
-        assertThat(RunDirectory.refusal(folder, true))
+                .hasValueSatisfying(
+                        why -> assertThat(why).contains(file + " is a file, not a folder"));
+        Path nowhere = Files.createSymbolicLink(folder.resolve("dang"), Path.of("nowhere"));
+        assertThat(RunDirectory.refusal(nowhere.resolve("x"), false))
+                .hasValueSatisfying(
+                        why ->
+                                assertThat(why)
+                                        .contains(nowhere + " is a link to nowhere, which is not"));
+        assertThat(RunDirectory.refusal(Path.of(""), false))
+                .hasValue("out is empty, expected the name of a folder");
+        assertThat(RunDirectory.refusal(folder, false))
                 .hasValue(folder + " holds files, but no run");
+        assertThat(RunDirectory.refusal(folder, true)).hasValue("there is no run in " + folder);
+        assertThat(RunDirectory.refusal(folder.resolve("typo"), true))
+                .hasValue("there is no run in " + folder.resolve("typo"));
         assertThat(RunDirectory.refusal(run, false))
                 .hasValue(run + " holds a run already; --resume continues it");
         assertThat(RunDirectory.refusal(run, true)).isEmpty();
-        assertThat(RunDirectory.refusal(empty, true)).isEmpty();
+        assertThat(RunDirectory.refusal(empty, true)).hasValue("there is no run in " + empty);
+    }
+
+    /**
+     * What systems leave there, and what a program that was killed before its first manifest left.
+     */
+    @Test
+    void holdsNothingIfNobodyPutItThere() throws IOException {
+        for (String name : List.of(".DS_Store", "Thumbs.db", "desktop.ini", ".ni.lock")) {
+            Files.writeString(folder.resolve(name), "x");
+        }
+        Files.createDirectory(folder.resolve("lost+found"));
+        Files.writeString(folder.resolve(".manifest.json.0123456789abcdef"), "half");
+        assertThat(RunDirectory.refusal(folder, false)).isEmpty();
+        Files.writeString(folder.resolve("thesis.doc"), "x");
+        assertThat(RunDirectory.refusal(folder, false)).isPresent();
     }
 
     @Test
@@ -188,13 +343,27 @@ class RunDirectoryTest {
                         true,
                         4,
                         new Manifest.Teacher("renamed", "def", "a", 10, ""),
+                        new Manifest.Verifier("second", "123"),
                         new Manifest.Backend("cuda", "d", 0, Map.of()),
-                        Map.of("seed", 4L, "tv-weight", 0.006, "batch", 3, "threads", 7),
+                        Map.of(
+                                "seed",
+                                4L,
+                                "tv-weight",
+                                new BigDecimal("0.0060"),
+                                "batch",
+                                3.0,
+                                "iterations",
+                                3.0,
+                                "images",
+                                "8",
+                                "threads",
+                                7),
                         List.of());
 
         assertThat(manifest().differencesFrom(other))
                 .containsExactly(
                         "the teacher's SHA-256 is abc, not def",
+                        "the verifier's SHA-256 is not set, not 123",
                         "backend is cpu, not cuda",
                         "batch is 2, not 3",
                         "ftp is true, not not set");
@@ -210,11 +379,22 @@ class RunDirectoryTest {
     }
 
     private RunDirectory open(Manifest manifest) {
-        return RunDirectory.open(folder, manifest, notes::add);
+        RunDirectory run = RunDirectory.open(folder, manifest, notes::add);
+        run.begin();
+        return run;
     }
 
     private static void add(RunDirectory run, int index) {
-        run.add(record(index), FILES.of(batch(index), logits()), batch(index).history());
+        add(run, index, FILES);
+    }
+
+    private static void add(RunDirectory run, int index, BatchFiles format) {
+        byte[] grid = index == 0 ? format.grid().of(batch(index)).orElseThrow() : null;
+        run.add(record(index), format.of(batch(index), logits()), grid);
+    }
+
+    private static BatchFiles with(Set<Format> formats, boolean stretched) {
+        return new BatchFiles(formats, stretched, FILES.normalization(), 10, FILES.texts());
     }
 
     private static Batch batch(int index) {
@@ -227,7 +407,14 @@ class RunDirectoryTest {
 
     private static Manifest.BatchRecord record(int index) {
         return new Manifest.BatchRecord(
-                index, 2, 1.5, 3, 3, batch(index).best(), Map.of("teacher", 1), Map.of());
+                index,
+                2,
+                1.5,
+                3,
+                3,
+                batch(index).best(),
+                Map.of("teacher", 1, "teacher_png", 0),
+                Map.of());
     }
 
     private static Manifest manifest() {
@@ -235,10 +422,25 @@ class RunDirectoryTest {
                 BatchFiles.ABOUT,
                 new Manifest.Software("test", "1"),
                 false,
-                4,
+                8,
                 new Manifest.Teacher("teacher.th", "abc", "resnet", 10, "3 x 4 x 4"),
+                null,
                 new Manifest.Backend("cpu", "some", 2, Map.of()),
-                Map.of("seed", 4, "tv-weight", 6e-3, "batch", 2, "ftp", true, "threads", 2),
+                Map.of(
+                        "seed",
+                        4,
+                        "tv-weight",
+                        6e-3,
+                        "images",
+                        8,
+                        "batch",
+                        2,
+                        "iterations",
+                        3,
+                        "ftp",
+                        true,
+                        "threads",
+                        2),
                 List.of());
     }
 

@@ -5,14 +5,16 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.stream.Stream;
 
 /**
  * Writes or replaces files as a whole: whoever reads one finds the old content or the new, also
@@ -35,8 +37,17 @@ public final class AtomicFiles {
         void writeTo(FileChannel channel) throws IOException;
     }
 
-    /** How the name of a draft ends, behind a dot and the name of the file. */
+    /** Moves a draft into place. */
+    @FunctionalInterface
+    interface Mover {
+        void move(Path draft, Path path) throws IOException;
+    }
+
+    /** What a draft is called: a dot, the name of the file, a dot, and digits drawn at random. */
     private static final String DRAFT = "\\..+\\.[0-9a-f]{16}";
+
+    /** Tests put one here that ends after some moves, as a program that is killed does. */
+    static volatile Mover mover = AtomicFiles::move;
 
     private AtomicFiles() {}
 
@@ -65,7 +76,7 @@ public final class AtomicFiles {
                         drafts.put(path, draft);
                         attempt(path, () -> write(draft, path, content));
                     });
-            drafts.forEach((path, draft) -> attempt(path, () -> move(draft, path)));
+            drafts.forEach((path, draft) -> attempt(path, () -> mover.move(draft, path)));
         } finally {
             drafts.values().forEach(AtomicFiles::delete);
         }
@@ -75,13 +86,33 @@ public final class AtomicFiles {
                 .forEach(AtomicFiles::sync);
     }
 
+    /** Whether a file is a draft, by its name. */
+    public static boolean isDraft(Path file) {
+        return file.getFileName().toString().matches(DRAFT);
+    }
+
     /** Removes the drafts that a killed program may have left in a folder and all below. */
     public static void sweep(Path folder) {
-        try (Stream<Path> files = Files.walk(folder)) {
-            files.filter(file -> file.getFileName().toString().matches(DRAFT))
-                    .forEach(AtomicFiles::delete);
-        } catch (IOException | UncheckedIOException e) {
+        try {
+            Files.walkFileTree(folder, new Sweeper());
+        } catch (IOException e) {
             // What cannot be listed cannot be swept, and does no harm.
+        }
+    }
+
+    private static final class Sweeper extends SimpleFileVisitor<Path> {
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            if (isDraft(file)) {
+                delete(file);
+            }
+            return FileVisitResult.CONTINUE;
+        }
+
+        /** Folders that are not for everybody, as lost+found. */
+        @Override
+        public FileVisitResult visitFileFailed(Path file, IOException e) {
+            return FileVisitResult.CONTINUE;
         }
     }
 

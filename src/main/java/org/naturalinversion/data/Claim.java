@@ -1,0 +1,182 @@
+package org.naturalinversion.data;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.naturalinversion.model.io.ModelFileException;
+
+/**
+ * The right to write into a folder, which one program has at a time: it holds a lock that the
+ * system takes back when the program ends, however it ends. The locked file, {@code .ni.lock}, has
+ * the number of the process; it is removed with the claim. One that a killed program left is
+ * nobody's, and is taken over.
+ */
+public final class Claim implements AutoCloseable {
+    static final String LOCK = ".ni.lock";
+
+    private static final int LONGEST_HOLDER = 32;
+
+    /** Folders that this program has: the system's locks tell programs apart, not their threads. */
+    private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+    private final Path folder;
+    private final Path real;
+    private final List<Path> made;
+    private final List<FileChannel> open;
+
+    private Claim(Path folder, Path real, List<Path> made, List<FileChannel> open) {
+        this.folder = folder;
+        this.real = real;
+        this.made = made;
+        this.open = open;
+    }
+
+    /**
+     * Claims a folder, which is made where it is not there.
+     *
+     * @param log told where the file system has no locks; the folder is claimed all the same
+     * @throws ClaimedException if somebody has it
+     * @throws UncheckedIOException if it cannot be made or written to
+     */
+    public static Claim of(Path folder, Consumer<String> log) {
+        return hold(folder, Folders.make(folder), log);
+    }
+
+    /**
+     * Claims the first of {@code <name>-1}, {@code <name>-2} and so on that is not there yet.
+     *
+     * @param parent where it is made
+     * @param log as for {@link #of}
+     * @throws UncheckedIOException if it cannot be made
+     */
+    public static Claim ofNew(Path parent, String name, Consumer<String> log) {
+        for (int number = 1; ; number++) {
+            Path folder = parent.resolve(name + "-" + number);
+            if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+                continue;
+            }
+            List<Path> made = Folders.make(folder);
+            if (made.contains(folder.toAbsolutePath())) {
+                return hold(folder, made, log);
+            }
+        }
+    }
+
+    private static Claim hold(Path folder, List<Path> made, Consumer<String> log) {
+        Path lock = folder.resolve(LOCK);
+        try {
+            Path real = folder.toRealPath();
+            if (!HELD.add(real)) {
+                throw new ClaimedException(folder, "this ni already");
+            }
+            try {
+                return new Claim(folder, real, made, lock(folder, lock, log));
+            } catch (IOException | RuntimeException e) {
+                HELD.remove(real);
+                throw e;
+            }
+        } catch (IOException e) {
+            Folders.removeEmpty(made);
+            throw new UncheckedIOException(
+                    lock + ": cannot be written: " + ModelFileException.reason(e), e);
+        }
+    }
+
+    /** Holds the lock until the channels are closed. */
+    private static List<FileChannel> lock(Path folder, Path lock, Consumer<String> log)
+            throws IOException {
+        while (true) {
+            if (Files.exists(lock, LinkOption.NOFOLLOW_LINKS)
+                    && !Files.isRegularFile(lock, LinkOption.NOFOLLOW_LINKS)) {
+                throw new IOException("it is not a regular file");
+            }
+            FileChannel channel =
+                    FileChannel.open(
+                            lock,
+                            StandardOpenOption.CREATE,
+                            StandardOpenOption.READ,
+                            StandardOpenOption.WRITE,
+                            LinkOption.NOFOLLOW_LINKS);
+            if (!isLocked(channel, folder, log)) {
+                String holder = text(channel).strip();
+                channel.close();
+                throw new ClaimedException(
+                        folder, "another ni" + (holder.isEmpty() ? "" : " (pid " + holder + ")"));
+            }
+            sign(channel);
+            // Whoever had it may have removed the file after it was opened here: then it is
+            // nobody's
+            // any more, and somebody may have a new one. Closing any channel of a file gives its
+            // lock up, so this one stays open too.
+            try {
+                FileChannel again = FileChannel.open(lock, StandardOpenOption.READ);
+                if (text(again).equals(text(channel))) {
+                    return List.of(channel, again);
+                }
+                again.close();
+            } catch (NoSuchFileException e) {
+                // Then a new one is made.
+            }
+            channel.close();
+        }
+    }
+
+    private static boolean isLocked(FileChannel channel, Path folder, Consumer<String> log) {
+        try {
+            return channel.tryLock() != null;
+        } catch (IOException e) {
+            log.accept(
+                    "%s cannot be locked (%s): let no other ni write to it meanwhile"
+                            .formatted(folder, ModelFileException.reason(e)));
+            return true;
+        }
+    }
+
+    /** Says who holds the lock, for those who are refused; on a full disk nobody is told. */
+    private static void sign(FileChannel channel) {
+        try {
+            String pid = Long.toString(ProcessHandle.current().pid());
+            channel.truncate(0);
+            channel.write(ByteBuffer.wrap(pid.getBytes(StandardCharsets.US_ASCII)), 0);
+        } catch (IOException e) {
+            // The lock holds without it.
+        }
+    }
+
+    private static String text(FileChannel channel) throws IOException {
+        ByteBuffer text = ByteBuffer.allocate(LONGEST_HOLDER);
+        channel.read(text, 0);
+        return new String(text.array(), 0, text.position(), StandardCharsets.US_ASCII);
+    }
+
+    /** What is claimed. */
+    public Path folder() {
+        return folder;
+    }
+
+    /** Gives the folder back; of what was made for the claim, what is still empty is removed. */
+    @Override
+    public void close() {
+        try {
+            Files.deleteIfExists(folder.resolve(LOCK));
+            for (FileChannel channel : open) {
+                channel.close();
+            }
+        } catch (IOException e) {
+            // What is left is a file without a lock, which the next claim takes over.
+        }
+        Folders.removeEmpty(made);
+        HELD.remove(real);
+    }
+}

@@ -1,0 +1,175 @@
+package org.naturalinversion.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Nothing of a manifest is believed unchecked. */
+class ManifestTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String PICTURE = "images/1/0000-000.png";
+
+    @TempDir Path folder;
+
+    @Test
+    void isReadIfItIsWhole() throws IOException {
+        Manifest manifest = read(Samples.manifest(PICTURE));
+        assertThat(manifest.batches()).hasSize(1);
+        assertThat(manifest.batches().get(0).correct()).containsEntry("teacher", 1);
+    }
+
+    /** Wherever a value stands, null may stand instead, or nothing at all. */
+    @Test
+    void refusesNullsEverywhere() throws IOException {
+        JsonNode whole = JSON.readTree(Samples.manifest(PICTURE));
+        List<String> pointers = new ArrayList<>();
+        collect(whole, "", pointers);
+        assertThat(pointers).hasSizeGreaterThan(30);
+        for (String pointer : pointers) {
+            JsonNode copy = whole.deepCopy();
+            int slash = pointer.lastIndexOf('/');
+            JsonNode parent = copy.at(pointer.substring(0, slash));
+            String name = pointer.substring(slash + 1).replace("~1", "/");
+            if (parent instanceof ArrayNode array) {
+                array.setNull(Integer.parseInt(name));
+            } else {
+                ((ObjectNode) parent).putNull(name);
+            }
+            assertThatThrownBy(() -> read(copy.toString()))
+                    .as(pointer)
+                    .isInstanceOf(DataFileException.class)
+                    .hasMessageContaining("is no manifest of a run: ")
+                    .hasMessageEndingWith(" is null");
+        }
+    }
+
+    private static void collect(JsonNode node, String at, List<String> pointers) {
+        if (!at.isEmpty()) {
+            pointers.add(at);
+        }
+        for (Map.Entry<String, JsonNode> entry : node.properties()) {
+            collect(entry.getValue(), at + "/" + entry.getKey().replace("/", "~1"), pointers);
+        }
+        for (int i = 0; node.isArray() && i < node.size(); i++) {
+            collect(node.get(i), at + "/" + i, pointers);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "\"images\": 1, \"batch\" | \"images\": 9, \"batch\" | it has 1 images, by its settings 9",
+                "\"batch\": 1 | \"batch\": 0 | its setting batch is 0",
+                "\"batch\": 1, | | its setting batch is null",
+                "\"index\": 0 | \"index\": 1 | it has a batch 1 of 1",
+                "\"index\": 0 | \"index\": -1 | it has a batch -1 of 1",
+                "\"index\": 0, \"images\": 1 | \"index\": 0, \"images\": 99999 | batch 0 has 99999 images",
+                "\"best_iteration\": 1 | \"best_iteration\": 3 | batch 0 is of iteration 3 of 2",
+                "\"iterations\": 2, \"seed\" | \"iterations\": 7, \"seed\" | batch 0 has 2 iterations",
+                "\"teacher\": 1, | \"teacher\": 2, | of 1 images of batch 0, 2 are recognised",
+                "\"teacher\": 1, | | batch 0 was looked at by [teacher_png]",
+                "\"classes\": 2 | \"classes\": 0 | its teacher has 0 classes",
+                "\"finished\": false | \"finished\": true, \"batches\": [] | Duplicate field",
+                "\"software\" | \"hardware\" | it says too little",
+                "\"images/1/0000-000.png\": \"abc\" | \"images/1/a.png\": \"\", \"images/1/b.png\": \"\" | batch 0 has 2 pictures of 1 images",
+            })
+    void refusesWhatContradictsItself(String whole, String damaged, String said) {
+        String json = Samples.manifest(PICTURE);
+        assertThat(json).contains(whole);
+        assertThatThrownBy(() -> read(json.replace(whole, damaged == null ? "" : damaged)))
+                .isInstanceOf(DataFileException.class)
+                .hasMessageContaining("manifest.json: is no manifest of a run: ")
+                .hasMessageContaining(said);
+    }
+
+    @Test
+    void refusesABatchTwice() throws IOException {
+        ObjectNode json = (ObjectNode) JSON.readTree(Samples.manifest(PICTURE));
+        ArrayNode batches = (ArrayNode) json.get("batches");
+        batches.add(batches.get(0).deepCopy());
+        assertThatThrownBy(() -> read(json.toString()))
+                .hasMessageEndingWith("it has batch 0 twice");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/dev/zero",
+                "../images/1/0000-000.png",
+                "images/../../x.png",
+                "images//x.png",
+                "./x.png",
+                ".ni.lock",
+                "images/.x.png",
+                "images",
+                ""
+            })
+    void refusesNamesOfFilesElsewhere(String name) {
+        assertThatThrownBy(() -> read(Samples.manifest(name)))
+                .isInstanceOf(DataFileException.class)
+                .hasMessageEndingWith("of batch 0 is no name of a file inside the run");
+    }
+
+    @Test
+    @Timeout(20)
+    @DisabledOnOs(OS.WINDOWS)
+    void refusesWhatIsNoFileOrLeadsElsewhere() throws Exception {
+        Path picture = folder.resolve(PICTURE);
+        Files.createDirectories(picture);
+        assertThatThrownBy(() -> read(Samples.manifest(PICTURE)))
+                .hasMessageEndingWith(PICTURE + " is not a regular file");
+        Files.delete(picture);
+        Process mkfifo = new ProcessBuilder("mkfifo", picture.toString()).start();
+        assertThat(mkfifo.waitFor()).isZero();
+        assertThatThrownBy(() -> read(Samples.manifest(PICTURE)))
+                .hasMessageEndingWith(PICTURE + " is not a regular file");
+        Files.delete(picture);
+        Files.createSymbolicLink(picture, Path.of("/etc/hostname"));
+        assertThatThrownBy(() -> read(Samples.manifest(PICTURE)))
+                .hasMessageEndingWith(PICTURE + " leads out of the run");
+        Path manifest = folder.resolve(RunDirectory.MANIFEST);
+        Files.delete(manifest);
+        Files.createDirectory(manifest);
+        assertThatThrownBy(() -> RunDirectory.manifest(folder))
+                .hasMessage(manifest + ": is not a regular file");
+    }
+
+    /** Another program may write numbers in its own way; it may not change them. */
+    @Test
+    void noticesChangedSettings() throws IOException {
+        String written =
+                new String(
+                        read(Samples.manifest(PICTURE)).encode(),
+                        java.nio.charset.StandardCharsets.UTF_8);
+        assertThat(read(written).settings()).containsEntry("seed", 5);
+        assertThat(read(written.replace("\"seed\" : 5", "\"seed\" : 5.0")).images()).isOne();
+        assertThatThrownBy(() -> read(written.replace("\"seed\" : 5", "\"seed\" : 6")))
+                .isInstanceOf(DataFileException.class)
+                .hasMessageContaining("has other settings than its run was begun with");
+    }
+
+    private Manifest read(String json) throws IOException {
+        Files.writeString(folder.resolve(RunDirectory.MANIFEST), json);
+        return RunDirectory.manifest(folder).orElseThrow();
+    }
+}
