@@ -99,12 +99,12 @@ hide_progress() {
     [[ ! -t 2 ]] || printf '\r\e[K' >&2
 }
 
-# What a reader needs of the log: the errors of compilers, CMake and Maven, without Maven's advice about itself.
+# What a reader needs of the log: the errors of compilers, CMake and Maven, without Maven's advice and traces.
 show_errors() {
-    local errors
-    errors=$(grep -E -A2 '(error|Error|ERROR)[]: ]' "$log" |
-        grep -vE '^--$|^\[INFO\]|\[Help 1\]|^\[ERROR\] *$|[Rr]e-run Maven|For more information|Error Prone|make\[?[0-9]*\]?:' |
-        awk '!seen[$0]++' | head -n 30) || true
+    local errors noise
+    noise='^--$|^\[INFO\]|\[Help 1\]|^\[ERROR\] *$|[Rr]e-run Maven|For more information|COMPILATION ERROR|^ *at .*\(.*\)$'
+    noise+="|Command execution failed|ExecuteException|make\[?[0-9]*\]?:|^"$'\e'
+    errors=$(grep -E -A2 '(error|Error|ERROR)[]: ]' "$log" | grep -vE "$noise" | awk '!seen[$0]++' | head -n 30) || true
     [[ $errors ]] || errors=$(tail -n 20 "$log")
     printf '%s\n' "$errors" >&2
 }

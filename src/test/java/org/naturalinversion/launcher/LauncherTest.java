@@ -308,6 +308,24 @@ class LauncherTest {
         }
     }
 
+    /** The program itself, in a bundle of links: a colon and Japanese in its path and in a file. */
+    @Test
+    void theProgramTakesNamesBeyondAsciiWithoutALocale() throws Exception {
+        Path bundle = folder.resolve("\u65e5\u672c:a b");
+        Path ni = Files.createDirectories(bundle.resolve("bin")).resolve("ni");
+        Files.copy(Path.of("ni"), ni);
+        Files.createSymbolicLink(
+                bundle.resolve("runtime"), Path.of(System.getProperty("java.home")));
+        Files.createSymbolicLink(
+                bundle.resolve("classes"), Path.of("target/classes").toAbsolutePath());
+        Files.createSymbolicLink(bundle.resolve("lib"), Path.of("target/lib").toAbsolutePath());
+        String file = "\u51fa\u529b.safetensors";
+        Result result = result(start(ni, Map.of("LC_ALL", "C"), "export", "--out", file));
+        assertThat(result.exit()).as(result.output()).isZero();
+        assertThat(result.output()).startsWith(file + ": ");
+        assertThat(folder.resolve(file)).isRegularFile();
+    }
+
     @Test
     void theHeapIsAtMostHalfOfTheContainer() throws Exception {
         Path root = folder.resolve("root");
