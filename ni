@@ -6,8 +6,9 @@
 # machine.
 set -euo pipefail
 
-# Names of files are UTF-8, also where no locale says so.
-export LC_ALL=C.UTF-8
+# Java and Maven take names of files for UTF-8, also where no locale says so. Not the shell, which would complain where
+# there is no such locale.
+utf8=(env LC_ALL=C.UTF-8)
 
 self=$(readlink -f "${BASH_SOURCE[0]}")
 home=${self%/*}
@@ -140,4 +141,4 @@ options+=(-Xmx"$heap"m)
 # shellcheck disable=SC2206 # split into words on purpose
 options+=(${NI_JAVA_OPTIONS-})
 
-exec "$java" "${options[@]}" -cp "$program/classes:$program/lib/*" org.naturalinversion.cli.Main "$@"
+exec "${utf8[@]}" "$java" "${options[@]}" -cp "$program/classes:$program/lib/*" org.naturalinversion.cli.Main "$@"

@@ -99,12 +99,13 @@ hide_progress() {
     [[ ! -t 2 ]] || printf '\r\e[K' >&2
 }
 
-# What a reader needs of the log: the errors of compilers, CMake and Maven, without Maven's advice about itself.
+# What a reader needs of the log: the errors of compilers, CMake and Maven, without Maven's advice and traces.
 show_errors() {
-    local errors
-    errors=$(grep -E -A2 '(error|Error|ERROR)[]: ]' "$log" |
-        grep -vE '^--$|^\[INFO\]|\[Help 1\]|^\[ERROR\] *$|[Rr]e-run Maven|For more information|Error Prone|make\[?[0-9]*\]?:' |
-        awk '!seen[$0]++' | head -n 30) || true
+    local errors noise
+    noise='^--$|^\[INFO\]|^\[ERROR\] (\[Help 1\].*|COMPILATION ERROR.*|Command execution failed.*|)$|[Rr]e-run Maven'
+    noise+='|For more information|^ *at .*\(.*\)$|ExecuteException|make\[?[0-9]*\]?:'
+    errors=$(sed 's/\x1b\[[0-9;]*m//g; s/ -> \[Help 1\]$//' "$log" | grep -E -A2 '(error|Error|ERROR)[]: ]' |
+        grep -vE "$noise" | awk '!seen[$0]++' | head -n 30) || true
     [[ $errors ]] || errors=$(tail -n 20 "$log")
     printf '%s\n' "$errors" >&2
 }
@@ -126,7 +127,10 @@ run_maven() {
     trap 'stop 143' TERM
     trap 'stop 129' HUP
     set -m # as a group of its own it is told to stop by us alone, not by Ctrl-C
-    (cd "$home" && JAVA_HOME=$java_home exec mvn -B -ntp -Dmaven.test.skip=true package) </dev/null >"$log" 2>&1 &
+    (
+        cd "$home"
+        exec "${utf8[@]}" JAVA_HOME="$java_home" mvn -B -ntp -Dmaven.test.skip=true package
+    ) </dev/null >"$log" 2>&1 &
     maven=$!
     set +m
     show_progress &
