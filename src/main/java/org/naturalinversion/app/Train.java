@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import org.naturalinversion.backend.Description;
+import org.naturalinversion.backend.FreeMemory;
+import org.naturalinversion.backend.OutOfMemoryException;
 import org.naturalinversion.data.DataFileException;
 import org.naturalinversion.data.Epoch;
 import org.naturalinversion.data.ImageSet;
@@ -43,11 +45,14 @@ public final class Train {
      * @throws UsageException if the request makes no sense; the message names every problem
      * @throws DataFileException if images cannot be read, or a training cannot be gone on with
      * @throws NoBackendException if the backend cannot be had
+     * @throws OutOfMemoryException if it has too little memory
      * @throws java.io.UncheckedIOException if something cannot be written; finished epochs stay
      */
     public static TrainResult run(TrainRequest request, Watcher watcher) {
         UsageException.throwIf(request.problems());
-        return new Train(request, watcher).run(System.nanoTime());
+        return TooLarge.told(
+                request.settings().batch(),
+                () -> new Train(request, watcher).run(System.nanoTime()));
     }
 
     private Train(TrainRequest request, Watcher watcher) {
@@ -122,6 +127,7 @@ public final class Train {
                                 request.settings().seed());
                 Trainer trainer =
                         new Trainer(engine, architecture, request.settings(), loader.batches())) {
+            requireRoomToTest(engine, trainer);
             TrainingFolder training = TrainingFolder.open(folder, record(engine.description()));
             int before = training.epochs().size();
             if (before > 0) {
@@ -136,6 +142,19 @@ public final class Train {
                     trainer,
                     engine.description(),
                     (System.nanoTime() - start) / 1e9);
+        }
+    }
+
+    /** A test begins when an epoch is done: too little memory for it should show before. */
+    private void requireRoomToTest(Engine engine, Trainer trainer) {
+        Classifier classifier = trainer.classifier(normalization);
+        try (Evaluator planned = new Evaluator(engine.dry(), classifier, TEST_BATCH)) {
+            FreeMemory free = engine.freeMemory();
+            if (planned.memoryBytes() > free.bytes()) {
+                throw new OutOfMemoryException(
+                        "%s more to test with, %s"
+                                .formatted(FreeMemory.megabytes(planned.memoryBytes()), free));
+            }
         }
     }
 
