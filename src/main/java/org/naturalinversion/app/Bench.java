@@ -123,6 +123,10 @@ public final class Bench {
      * @param iterations how many are timed, after a warm-up, and as many again call by call
      */
     public static Result run(Engine engine, Case of, Precision precision, int iterations) {
+        return TooLarge.told(of.batch(), () -> time(engine, of, precision, iterations));
+    }
+
+    private static Result time(Engine engine, Case of, Precision precision, int iterations) {
         Settings settings =
                 Settings.PAPER_CIFAR10.batch(of.batch()).iterations(10_000).precision(precision);
         Architecture architecture = Zoo.find(of.architecture(), of.classes(), of.input());

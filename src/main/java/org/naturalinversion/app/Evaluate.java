@@ -39,7 +39,7 @@ public final class Evaluate {
      */
     public static Optional<EvaluationResult> run(EvaluationRequest request, Watcher watcher) {
         UsageException.throwIf(request.problems());
-        return new Evaluate(request, watcher).run();
+        return TooLarge.told(request.batch(), () -> new Evaluate(request, watcher).run());
     }
 
     private Evaluate(EvaluationRequest request, Watcher watcher) {

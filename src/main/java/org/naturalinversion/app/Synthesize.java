@@ -32,6 +32,9 @@ import org.naturalinversion.model.io.ModelFileException;
 public final class Synthesize {
     private static final Normalization IMAGENET = Normalization.Preset.IMAGENET.normalization();
 
+    /** More than any memory, and little enough to be multiplied. */
+    private static final long TOO_MUCH = Long.MAX_VALUE >> 16;
+
     private final SynthesisRequest request;
     private final Watcher watcher;
     private final Path folder;
@@ -226,10 +229,12 @@ public final class Synthesize {
             return batch;
         }
         return new LargestBatch(images, request.concurrent(), engine.freeMemory())
-                .find(batch -> bytes(engine, batch), watcher::note);
+                .find(batch -> fitsJava(batch) ? bytes(engine, batch) : TOO_MUCH, watcher::note);
     }
 
     private Crew crew(Engine engine, Settings method) {
+        ImageSize size = teacher.classifier().input();
+        JavaHeap.require(makers(method.batch()) * method.batch(), size);
         FreeMemory free = engine.freeMemory();
         try {
             return new Crew(
@@ -254,6 +259,13 @@ public final class Synthesize {
         }
         return "batch %d takes about %s, %s; %s"
                 .formatted(batch, FreeMemory.megabytes(allBytes(engine, batch)), free, advice);
+    }
+
+    /** Whether Java's heap has room; what it says of the smallest batch is left to the start. */
+    private boolean fitsJava(int batch) {
+        ImageSize size = teacher.classifier().input();
+        return batch <= 2 * LargestBatch.SMALLEST
+                || JavaHeap.bytes(makers(batch) * batch, size) <= JavaHeap.left();
     }
 
     /** What all batches take that are made at once. */

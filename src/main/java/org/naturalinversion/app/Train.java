@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import org.naturalinversion.backend.Description;
+import org.naturalinversion.backend.FreeMemory;
+import org.naturalinversion.backend.OutOfMemoryException;
 import org.naturalinversion.data.Claim;
 import org.naturalinversion.data.DataFileException;
 import org.naturalinversion.data.Epoch;
@@ -45,6 +47,7 @@ public final class Train {
      * @throws UsageException if the request makes no sense; the message names every problem
      * @throws DataFileException if images cannot be read, or a training cannot be gone on with
      * @throws NoBackendException if the backend cannot be had
+     * @throws OutOfMemoryException if it has too little memory
      * @throws java.io.UncheckedIOException if something cannot be written; finished epochs stay
      */
     public static TrainResult run(TrainRequest request, Watcher watcher) {
@@ -55,7 +58,9 @@ public final class Train {
                         request.architecture(),
                         folder -> TrainingFolder.refusal(folder, request.resume()),
                         watcher::note)) {
-            return new Train(request, watcher, claim.folder()).run(System.nanoTime());
+            return TooLarge.told(
+                    request.settings().batch(),
+                    () -> new Train(request, watcher, claim.folder()).run(System.nanoTime()));
         }
     }
 
@@ -145,6 +150,7 @@ public final class Train {
                                 request.settings().seed());
                 Trainer trainer =
                         new Trainer(engine, architecture, request.settings(), loader.batches())) {
+            requireRoomToTest(engine, trainer);
             TrainingFolder training = TrainingFolder.open(folder, record(engine.description()));
             int before = training.epochs().size();
             if (before > 0) {
@@ -159,6 +165,19 @@ public final class Train {
                     trainer,
                     engine.description(),
                     (System.nanoTime() - start) / 1e9);
+        }
+    }
+
+    /** A test begins when an epoch is done: too little memory for it should show before. */
+    private void requireRoomToTest(Engine engine, Trainer trainer) {
+        Classifier classifier = trainer.classifier(normalization);
+        try (Evaluator planned = new Evaluator(engine.dry(), classifier, TEST_BATCH)) {
+            FreeMemory free = engine.freeMemory();
+            if (planned.memoryBytes() > free.bytes()) {
+                throw new OutOfMemoryException(
+                        "%s more to test with, %s"
+                                .formatted(FreeMemory.megabytes(planned.memoryBytes()), free));
+            }
         }
     }
 

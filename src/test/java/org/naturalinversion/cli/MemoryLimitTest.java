@@ -64,7 +64,22 @@ class MemoryLimitTest {
     void whateverElseNeedsMemoryIsRefusedToo() {
         Cli bench = Cli.run("bench", "--backend=cpu", "--case=resnet20-b256", "--iterations=1");
         assertThat(bench.code()).isEqualTo(ExitCode.NO_BACKEND);
-        assertThat(bench.err()).hasLineCount(1).contains("limit of the container: 1,000 MB");
+        assertThat(bench.err())
+                .hasLineCount(1)
+                .startsWith("ni: batch 256 takes too much memory: ")
+                .contains("limit of the container: 1,000 MB", "a smaller --batch takes less");
+    }
+
+    /** Images find no room in the heap only when their batch is done: that would be too late. */
+    @Test
+    void imagesThatJavasHeapCannotHoldAreRefusedBeforeTheyAreMade() {
+        Cli refused = synthesize("--batch=1000000");
+        assertThat(refused.code()).isEqualTo(ExitCode.NO_BACKEND);
+        assertThat(refused.err())
+                .hasLineCount(1)
+                .startsWith("ni: 1000000 images at a time take about ")
+                .contains("MB of Java's heap", "NI_JAVA_OPTIONS=-Xmx");
+        assertThat(folder.resolve("run")).doesNotExist();
     }
 
     private Cli synthesize(String... options) {
