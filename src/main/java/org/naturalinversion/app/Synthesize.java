@@ -150,7 +150,9 @@ public final class Synthesize {
             }
             boolean finished = run.manifest().finished();
             run.draw(files().grid(), watcher::note);
-            tellWhatTheGridLeavesOut(targets);
+            if (run.has(0)) {
+                tellWhatTheGridLeavesOut(targets);
+            }
             return result(run.manifest(), targets.batches(), finished, rate, seconds(start));
         }
     }

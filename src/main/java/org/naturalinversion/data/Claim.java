@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -115,21 +116,31 @@ public final class Claim implements AutoCloseable {
                         folder, "another ni" + (holder.isEmpty() ? "" : " (pid " + holder + ")"));
             }
             sign(channel);
-            // Whoever had it may have removed the file after it was opened here: then it is
-            // nobody's
-            // any more, and somebody may have a new one. Closing any channel of a file gives its
-            // lock up, so this one stays open too.
-            try {
-                FileChannel again = FileChannel.open(lock, StandardOpenOption.READ);
-                if (text(again).equals(text(channel))) {
-                    return List.of(channel, again);
-                }
-                again.close();
-            } catch (NoSuchFileException e) {
-                // Then a new one is made.
+            Optional<FileChannel> again = openAgain(lock, channel);
+            if (again.isPresent()) {
+                return List.of(channel, again.get());
             }
             channel.close();
         }
+    }
+
+    /**
+     * Opens a locked file once more; empty if it is not that file any more. Whoever had the lock
+     * may have removed the file after it was opened here: then it is nobody's, and somebody may
+     * have a new one. To close any channel of a file gives its lock up, so this one stays open too.
+     */
+    private static Optional<FileChannel> openAgain(Path lock, FileChannel locked)
+            throws IOException {
+        try {
+            FileChannel again = FileChannel.open(lock, StandardOpenOption.READ);
+            if (text(again).equals(text(locked))) {
+                return Optional.of(again);
+            }
+            again.close();
+        } catch (NoSuchFileException e) {
+            // Then there is none at all.
+        }
+        return Optional.empty();
     }
 
     private static boolean isLocked(FileChannel channel, Path folder, Consumer<String> log) {

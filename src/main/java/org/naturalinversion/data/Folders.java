@@ -40,11 +40,13 @@ final class Folders {
         if (folder.toString().isEmpty()) {
             return Optional.of("out is empty, expected the name of a folder");
         }
+        boolean there = Files.exists(folder.resolve(mark));
+        if (resume && !there && (!Files.exists(folder) || Files.isDirectory(folder))) {
+            return Optional.of("there is no %s in %s".formatted(what, folder));
+        }
         try {
             if (!Files.exists(folder)) {
-                return resume
-                        ? Optional.of("there is no %s in %s".formatted(what, folder))
-                        : obstacle(folder).map(o -> "%s cannot be made: %s".formatted(folder, o));
+                return obstacle(folder).map(o -> "%s cannot be made: %s".formatted(folder, o));
             }
             if (!Files.isDirectory(folder)) {
                 return Optional.of(folder + " is a file, not a folder");
@@ -53,17 +55,11 @@ final class Folders {
                 return Optional.of(
                         "%s cannot be written to: %s".formatted(folder, unwritable(folder)));
             }
-            if (Files.exists(folder.resolve(mark))) {
-                return resume
-                        ? Optional.empty()
-                        : Optional.of(
-                                "%s holds a %s already; --resume continues it"
-                                        .formatted(folder, what));
+            if (there && !resume) {
+                return Optional.of(
+                        "%s holds a %s already; --resume continues it".formatted(folder, what));
             }
-            if (resume) {
-                return Optional.of("there is no %s in %s".formatted(what, folder));
-            }
-            return isEmpty(folder)
+            return there || isEmpty(folder)
                     ? Optional.empty()
                     : Optional.of("%s holds files, but no %s".formatted(folder, what));
         } catch (IOException e) {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -144,9 +145,11 @@ class ManifestTest {
         assertThatThrownBy(() -> read(Samples.manifest(PICTURE)))
                 .hasMessageEndingWith(PICTURE + " is not a regular file");
         Files.delete(picture);
-        Files.createSymbolicLink(picture, Path.of("/etc/hostname"));
+        Path elsewhere = Path.of(System.getProperty("java.home"));
+        Files.createSymbolicLink(picture, elsewhere.resolve("release"));
         assertThatThrownBy(() -> read(Samples.manifest(PICTURE)))
                 .hasMessageEndingWith(PICTURE + " leads out of the run");
+        Files.delete(picture);
         Path manifest = folder.resolve(RunDirectory.MANIFEST);
         Files.delete(manifest);
         Files.createDirectory(manifest);
@@ -158,9 +161,7 @@ class ManifestTest {
     @Test
     void noticesChangedSettings() throws IOException {
         String written =
-                new String(
-                        read(Samples.manifest(PICTURE)).encode(),
-                        java.nio.charset.StandardCharsets.UTF_8);
+                new String(read(Samples.manifest(PICTURE)).encode(), StandardCharsets.UTF_8);
         assertThat(read(written).settings()).containsEntry("seed", 5);
         assertThat(read(written.replace("\"seed\" : 5", "\"seed\" : 5.0")).images()).isOne();
         assertThatThrownBy(() -> read(written.replace("\"seed\" : 5", "\"seed\" : 6")))
