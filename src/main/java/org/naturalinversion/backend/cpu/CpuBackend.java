@@ -47,7 +47,8 @@ final class CpuBackend extends NativeBackend {
                                 "oneDNN", OneDnn.version(),
                                 "instructions", OneDnn.instructions(),
                                 "kernels", HostLibrary.ni_variant())),
-                Map.of());
+                Map.of(),
+                OneDnnFault.notes());
     }
 
     @Override
