@@ -56,6 +56,7 @@ public abstract class ConvolutionContract {
                         plain(1, 8, 10, 13, 3, lopsided, 1),
                         plain(1, 12, 12, 3, 16, Window.square(7, 2, 3), 1),
                         plain(2, 5, 4, 7, 3, same3, 1),
+                        plain(3, 5, 9, 32, 17, new Window(4, 5, 1, 4, 3, 3, 0, 0, 1, 1), 1),
                         plain(2, 5, 4, 7, 12, leap, 1),
                         plain(2, 5, 4, 14, 12, leap, 2),
                         transposed(2, 5, 1, 12, 7, leap, 1),

@@ -5,6 +5,7 @@ import java.util.stream.IntStream;
 import org.naturalinversion.backend.Convolution.Direction;
 import org.naturalinversion.backend.ConvolutionSpec;
 import org.naturalinversion.backend.ConvolutionSpec.Window;
+import org.naturalinversion.tensor.DType;
 
 /**
  * What oneDNN 3.11 is known to compute wrongly, and the way around it. Found by comparing shapes
@@ -17,12 +18,15 @@ import org.naturalinversion.backend.ConvolutionSpec.Window;
  *       position, it makes no difference how far it would be to the next: such a convolution is
  *       asked for without the stride, or, where that would take negative padding, from another
  *       implementation.
+ *   <li>Unreached input: a convolution of bfloat16, padded on the left, some of whose input on the
+ *       right no window reaches. Two positions side by side are computed from, and written to,
+ *       memory beyond their own. Another implementation is taken.
  *   <li>Unseen columns: the gradient of filters with a column that never meets the input, but only
  *       its padding. It is not set to 0, but left as memory was. Memory is cleared first.
  * </ul>
  */
 final class OneDnnFault {
-    private static final String ONE_COLUMN = "brg_conv_fwd";
+    private static final String FORWARD = "brg_conv_fwd";
 
     private OneDnnFault() {}
 
@@ -49,7 +53,9 @@ final class OneDnnFault {
     /** Whether an implementation, by oneDNN's name for it, must not be taken. */
     static boolean isIn(String implementation, ConvolutionSpec spec, Direction direction) {
         boolean forward = direction == (spec.transposed() ? Direction.DATA : Direction.FORWARD);
-        return forward && implementation.contains(ONE_COLUMN) && isOneColumn(spec);
+        return forward
+                && implementation.contains(FORWARD)
+                && (isOneColumn(spec) || isUnreached(spec));
     }
 
     /**
@@ -64,8 +70,9 @@ final class OneDnnFault {
     /** What is avoided, a line for each fault. */
     static List<String> notes() {
         return List.of(
-                ONE_COLUMN
-                        + " is asked for no output of one column and several rows under a stride:"
+                FORWARD
+                        + " is asked for no output of one column and several rows under a stride,"
+                        + " nor in bf16 where input on the right is left out:"
                         + " it would read what nobody wrote",
                 "gradients of filters that meet nothing but padding are set to 0 by us:"
                         + " oneDNN leaves them as memory was");
@@ -75,6 +82,12 @@ final class OneDnnFault {
         return columns(spec) == 1
                 && (spec.transposed() ? spec.height() : spec.outHeight()) > 1
                 && spec.window().strideWidth() > 1;
+    }
+
+    private static boolean isUnreached(ConvolutionSpec spec) {
+        return spec.input() == DType.BF16
+                && spec.window().padLeft() > 0
+                && spec.window().padRight() < excess(spec);
     }
 
     /** By how much the padded input is wider than all windows together. */

@@ -7,6 +7,7 @@ import org.naturalinversion.backend.Convolution.Direction;
 import org.naturalinversion.backend.ConvolutionContract;
 import org.naturalinversion.backend.ConvolutionSpec;
 import org.naturalinversion.backend.ConvolutionSpec.Window;
+import org.naturalinversion.tensor.DType;
 
 /** Which shapes are kept from what, whatever the processor. */
 class OneDnnFaultTest {
@@ -41,6 +42,18 @@ class OneDnnFaultTest {
         assertThat(OneDnnFault.isIn("brg_conv_fwd:avx512_core", spec, Direction.FORWARD)).isTrue();
         assertThat(OneDnnFault.isIn("jit:avx10_1_512_amx", spec, Direction.FORWARD)).isFalse();
         assertThat(OneDnnFault.isIn(FORWARD_AMX, spec, Direction.WEIGHTS)).isFalse();
+    }
+
+    @Test
+    void inputLeftOutBesidePaddingTakesAnotherImplementationForBf16() {
+        ConvolutionSpec spec = plain(5, 9, new Window(4, 5, 1, 4, 3, 3, 0, 0, 1, 1));
+        ConvolutionSpec narrow = ConvolutionContract.typed(spec, DType.BF16, DType.BF16);
+        assertThat(OneDnnFault.isIn(FORWARD_AMX, narrow, Direction.FORWARD)).isTrue();
+        assertThat(OneDnnFault.isIn(FORWARD_AMX, spec, Direction.FORWARD)).isFalse();
+        ConvolutionSpec usual =
+                ConvolutionContract.typed(
+                        plain(8, 8, Window.square(3, 2, 1)), DType.BF16, DType.BF16);
+        assertThat(OneDnnFault.isIn(FORWARD_AMX, usual, Direction.FORWARD)).isFalse();
     }
 
     @Test
