@@ -25,7 +25,7 @@ final class CpuBackend extends NativeBackend {
     private final OneDnn dnn;
 
     CpuBackend(int threads) {
-        this.threads = threads;
+        this.threads = HostThreads.use(threads);
         this.kernels = new NativeKernels(this, new HostLibrary.Table());
         this.dnn = new OneDnn(this);
     }
