@@ -53,6 +53,7 @@ public final class Doctor {
      *
      * @param reason why it cannot be had here; empty if it can
      * @param files where libraries were found that are not part of the program, by name
+     * @param notes what is known of the libraries and avoided, a line each
      * @param peaks what it does at most, by precision
      */
     public record Examined(
@@ -62,11 +63,13 @@ public final class Doctor {
             String device,
             Map<String, String> versions,
             Map<String, String> files,
+            List<String> notes,
             Map<String, Peak> peaks,
             List<Finding> checks) {
 
         static Examined absent(String name, String reason) {
-            return new Examined(name, true, reason, "", Map.of(), Map.of(), Map.of(), List.of());
+            return new Examined(
+                    name, true, reason, "", Map.of(), Map.of(), List.of(), Map.of(), List.of());
         }
 
         static Examined of(Description backend, Map<String, Peak> peaks, List<Finding> checks) {
@@ -78,6 +81,7 @@ public final class Doctor {
                     backend.device(),
                     backend.versions(),
                     backend.files(),
+                    backend.notes(),
                     peaks,
                     checks);
         }

@@ -73,6 +73,25 @@ public record ConvolutionSpec(
         }
     }
 
+    /** The same with another window. */
+    public ConvolutionSpec over(Window other) {
+        return new ConvolutionSpec(
+                batch,
+                height,
+                width,
+                inChannels,
+                outChannels,
+                other,
+                groups,
+                transposed,
+                input,
+                output,
+                bias,
+                residual,
+                activation,
+                tf32);
+    }
+
     /** H of the output. */
     public int outHeight() {
         return transposed

@@ -153,6 +153,7 @@ final class DoctorCommand extends BaseCommand {
         out.printf("%s: %s%n", backend.name(), backend.device());
         backend.versions().forEach((what, version) -> out.printf("  %s %s%n", what, version));
         backend.files().forEach((what, file) -> out.printf("  %s is %s%n", what, file));
+        backend.notes().forEach(note -> out.printf("  %s%n", note));
         backend.peaks()
                 .forEach(
                         (precision, peak) ->

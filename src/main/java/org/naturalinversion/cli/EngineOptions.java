@@ -12,6 +12,9 @@ import picocli.CommandLine.Option;
 final class EngineOptions {
     static final String NAME = "Machine";
 
+    /** More than any machine has cores; OpenMP runs out of memory far above. */
+    private static final int MOST_THREADS = 1024;
+
     @Option(
             names = "--backend",
             paramLabel = "NAME",
@@ -48,8 +51,8 @@ final class EngineOptions {
     /** Everything that is wrong with these options, a line each. */
     List<String> problems() {
         List<String> problems = new ArrayList<>();
-        if (threads != null && threads < 1) {
-            problems.add("threads must be at least 1, not " + threads);
+        if (threads != null && (threads < 1 || threads > MOST_THREADS)) {
+            problems.add("threads must be from 1 to %d, not %d".formatted(MOST_THREADS, threads));
         }
         cudaPath.stream()
                 .filter(folder -> !Files.isDirectory(folder))

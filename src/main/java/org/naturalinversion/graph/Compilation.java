@@ -26,6 +26,9 @@ import org.naturalinversion.tensor.Shape;
 
 /** One run of a {@link Compiler}: from a graph to a plan, step by step in {@link #plan}. */
 final class Compilation {
+    /** NaN as one float32 and as two bfloat16. */
+    private static final int NAN = 0xffffffff;
+
     private final Compiler settings;
     private final Backend backend;
     private final Fusion fusion;
@@ -262,6 +265,7 @@ final class Compilation {
         }
         Set<Slot> lasting = new HashSet<>(kept);
         step.forEach(c -> lasting.addAll(c.reads()));
+        List<Call> first = settings.poison ? poisoned(once) : once;
         for (Call call : once) {
             for (Slot slot : call.writes()) {
                 if (lasting.contains(slot)) {
@@ -269,14 +273,30 @@ final class Compilation {
                 }
             }
         }
-        Buffer arena = arena(once, Set.of());
+        Buffer arena = arena(first, Set.of());
         try {
-            once.forEach(c -> c.bind().run());
+            first.forEach(c -> c.bind().run());
             backend.synchronize();
         } finally {
             arena.close();
         }
-        return step;
+        return settings.poison ? poisoned(step) : step;
+    }
+
+    /** The same calls, each after others that fill with NaN what it is the first to touch. */
+    private List<Call> poisoned(List<Call> calls) {
+        List<Call> poisoned = new ArrayList<>();
+        Set<Slot> touched = new HashSet<>();
+        for (Call call : calls) {
+            touched.addAll(call.reads());
+            for (Slot slot : call.writes()) {
+                if (touched.add(slot) && !slot.isPlaced()) {
+                    poisoned.add(fill(slot, NAN));
+                }
+            }
+            poisoned.add(call);
+        }
+        return poisoned;
     }
 
     /** Gives every slot of the step its place. */

@@ -14,6 +14,7 @@ public final class Compiler {
     final Graph source;
     Precision precision = Precision.F32;
     boolean fuse = true;
+    boolean poison;
     final List<Value> outputs = new ArrayList<>();
     final List<Value> gradients = new ArrayList<>();
     Value loss;
@@ -41,6 +42,15 @@ public final class Compiler {
      */
     public Compiler fuse(boolean on) {
         fuse = on;
+        return this;
+    }
+
+    /**
+     * Lets the plan fill memory with NaN before whoever writes it first in a step, so that what is
+     * read before it is written shows: for comparisons.
+     */
+    public Compiler poison() {
+        poison = true;
         return this;
     }
 

@@ -18,7 +18,13 @@ import org.naturalinversion.graph.Precision;
 /** What becomes of a backend that cannot do anything. */
 class ExaminationTest {
     private static final Description BROKEN =
-            new Description("broken", "None", 0, Map.of(), Map.of("libmoon.so", "/dev/null"));
+            new Description(
+                    "broken",
+                    "None",
+                    0,
+                    Map.of(),
+                    Map.of("libmoon.so", "/dev/null"),
+                    List.of("the moon is avoided"));
 
     /** Says what it is, and nothing else. */
     private static Backend broken() {
@@ -48,6 +54,7 @@ class ExaminationTest {
 
         assertThat(examined.ok()).isFalse();
         assertThat(examined.files()).containsEntry("libmoon.so", "/dev/null");
+        assertThat(examined.notes()).containsExactly("the moon is avoided");
         assertThat(examined.checks())
                 .noneMatch(Finding::ok)
                 .allMatch(finding -> finding.detail().contains("the moon is full"))

@@ -34,6 +34,7 @@ public abstract class ConvolutionContract {
         Window wide = new Window(3, 3, 1, 1, 2, 2, 2, 2, 2, 2);
         Window thin = new Window(2, 4, 1, 1, 1, 0, 0, 2, 1, 1);
         Window lopsided = new Window(5, 1, 1, 3, 3, 0, 1, 0, 1, 1);
+        Window leap = new Window(3, 6, 1, 4, 1, 1, 1, 1, 1, 1);
         List<ConvolutionSpec> specs =
                 List.of(
                         plain(1, 5, 7, 1, 1, same3, 1),
@@ -54,6 +55,12 @@ public abstract class ConvolutionContract {
                         plain(1, 11, 10, 7, 3, wide, 1),
                         plain(1, 8, 10, 13, 3, lopsided, 1),
                         plain(1, 12, 12, 3, 16, Window.square(7, 2, 3), 1),
+                        plain(2, 5, 4, 7, 3, same3, 1),
+                        plain(3, 5, 9, 32, 17, new Window(4, 5, 1, 4, 3, 3, 0, 0, 1, 1), 1),
+                        plain(2, 5, 4, 7, 12, leap, 1),
+                        plain(2, 5, 4, 14, 12, leap, 2),
+                        transposed(2, 5, 1, 12, 7, leap, 1),
+                        transposed(2, 5, 1, 12, 14, leap, 2),
                         plain(2, 7, 6, 9, 12, same3, 3),
                         plain(1, 7, 7, 21, 39, down3, 3),
                         plain(2, 7, 5, 13, 13, same3, 13),
@@ -106,7 +113,7 @@ public abstract class ConvolutionContract {
 
     @ParameterizedTest
     @MethodSource({"shapes", "epilogues"})
-    void convolves(ConvolutionSpec spec) {
+    protected void convolves(ConvolutionSpec spec) {
         NaiveConvolution naive = new NaiveConvolution(spec);
         float[] x = bench.random(naive.inputs(), spec.input());
         float[] w = bench.random(spec.weights(), spec.input());
@@ -134,7 +141,7 @@ public abstract class ConvolutionContract {
 
     @ParameterizedTest
     @MethodSource("shapes")
-    void findsTheInputsGradient(ConvolutionSpec spec) {
+    protected void findsTheInputsGradient(ConvolutionSpec spec) {
         NaiveConvolution naive = new NaiveConvolution(spec);
         float[] gy = bench.random(naive.outputs(), spec.input());
         float[] w = bench.random(spec.weights(), spec.input());
@@ -155,7 +162,7 @@ public abstract class ConvolutionContract {
 
     @ParameterizedTest
     @MethodSource("shapes")
-    void findsTheGradientsOfWeightsAndBias(ConvolutionSpec shape) {
+    protected void findsTheGradientsOfWeightsAndBias(ConvolutionSpec shape) {
         for (boolean bias : new boolean[] {false, true}) {
             ConvolutionSpec spec = finished(shape, bias, false, Activation.IDENTITY);
             NaiveConvolution naive = new NaiveConvolution(spec);

@@ -20,6 +20,7 @@ import org.naturalinversion.graph.oracle.Conformance;
 import org.naturalinversion.graph.oracle.Deviation;
 
 /** Every backend computes what the oracles say. */
+@Tag("amx")
 @Tag("backend")
 class ConformanceTest {
     private static final List<Engine> OPENED = new ArrayList<>();

@@ -26,7 +26,7 @@ final class CpuBackend extends NativeBackend {
     private final OneDnn dnn;
 
     CpuBackend(int threads) {
-        this.threads = threads;
+        this.threads = HostThreads.use(threads);
         this.kernels = new NativeKernels(this, new HostLibrary.Table());
         this.dnn = new OneDnn(this);
     }
@@ -48,7 +48,8 @@ final class CpuBackend extends NativeBackend {
                                 "oneDNN", OneDnn.version(),
                                 "instructions", OneDnn.instructions(),
                                 "kernels", HostLibrary.ni_variant())),
-                Map.of());
+                Map.of(),
+                OneDnnFault.notes());
     }
 
     @Override

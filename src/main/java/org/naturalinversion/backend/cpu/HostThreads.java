@@ -5,15 +5,22 @@ package org.naturalinversion.backend.cpu;
  * thread, so every task sees to it on whichever it runs.
  */
 final class HostThreads {
-    private static final ThreadLocal<int[]> SET = ThreadLocal.withInitial(() -> new int[1]);
+    /** What was asked for, and what came of it. */
+    private static final ThreadLocal<int[]> SET = ThreadLocal.withInitial(() -> new int[2]);
 
     private HostThreads() {}
 
-    /** Lets our kernels and oneDNN, when called by this thread, use the given number. */
-    static void use(int threads) {
+    /**
+     * Lets our kernels and oneDNN, when called by this thread, use the given number.
+     *
+     * @return how many they use, which is fewer where the environment allows no more
+     */
+    static int use(int threads) {
         int[] set = SET.get();
         if (set[0] != threads) {
-            set[0] = HostLibrary.ni_set_threads(threads);
+            set[1] = HostLibrary.ni_set_threads(threads);
+            set[0] = threads;
         }
+        return set[1];
     }
 }

@@ -13,6 +13,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_query_impl_info_str;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_success;
 
 import java.util.List;
+import java.util.function.Predicate;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive;
 import org.bytedeco.dnnl.dnnl_primitive_attr;
@@ -103,14 +104,14 @@ final class Primitive extends Owned {
     }
 
     /**
-     * Goes on to the next of oneDNN's implementations, in its own order of preference, whose name
-     * begins as given; to be called before anything else is asked.
+     * Goes on to the next of oneDNN's implementations, in its own order of preference, as long as
+     * their names are unwanted; to be called before anything else is asked.
      *
-     * @return whether there is one; if not, this is good for nothing any more
+     * @return whether one is left; if not, this is good for nothing any more
      */
-    boolean skipTo(String prefix) {
+    boolean skipWhile(Predicate<String> unwanted) {
         requireOpen();
-        while (!implementation().startsWith(prefix)) {
+        while (unwanted.test(implementation())) {
             if (dnnl_primitive_desc_next_impl(description) != dnnl_success) {
                 return false;
             }

@@ -106,7 +106,8 @@ final class CudaBackend extends NativeBackend {
                                 "cuDNN", Libraries.cudnn(),
                                 "kernels", DeviceLibrary.ni_variant(),
                                 "capability", capability(device))),
-                Libraries.files());
+                Libraries.files(),
+                List.of());
     }
 
     @Override

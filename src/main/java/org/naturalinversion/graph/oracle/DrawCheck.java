@@ -61,6 +61,7 @@ record DrawCheck(String name, Init init, Definition definition, double tolerance
         try (Plan plan =
                 engine.compiler(graph)
                         .precision(precision)
+                        .poison()
                         .outputs(parameters.toArray(Value[]::new))
                         .keyedBy(key)
                         .compile()) {

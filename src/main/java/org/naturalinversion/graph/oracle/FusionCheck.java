@@ -177,6 +177,7 @@ record FusionCheck(String name, Consumer<Pattern> pattern) implements Check {
         Plan plan =
                 engine.compiler(p.graph)
                         .precision(precision)
+                        .poison()
                         .fuse(fuse)
                         .outputs(p.outputs.toArray(Value[]::new))
                         .gradients(p.parameters.toArray(Value[]::new))

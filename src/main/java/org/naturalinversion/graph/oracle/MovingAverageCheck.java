@@ -52,7 +52,7 @@ record MovingAverageCheck(int channels) implements Check {
                 graph.parameter("average", shape, new Init.Values(HostTensor.of(shape, first)));
         Value value = graph.constant("value", HostTensor.of(shape, followed));
         graph.applyAll(new MovingAverage(SHARE, FACTOR), List.of(average, value));
-        try (Plan plan = engine.compiler(graph).precision(precision).compile()) {
+        try (Plan plan = engine.compiler(graph).precision(precision).poison().compile()) {
             plan.reset();
             for (int i = 0; i < STEPS; i++) {
                 plan.step();

@@ -38,6 +38,7 @@ record OpCheck(OpCase op) implements Check {
         Compiler compiler =
                 engine.compiler(graph)
                         .precision(precision)
+                        .poison()
                         .fuse(false)
                         .outputs(outputs.toArray(Value[]::new));
         Value loss = loss(graph, outputs);

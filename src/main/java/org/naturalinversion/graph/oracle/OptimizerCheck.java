@@ -142,6 +142,7 @@ record OptimizerCheck(String name, Rule rule, Schedule schedule, Definition defi
         try (Plan plan =
                 engine.compiler(graph)
                         .precision(precision)
+                        .poison()
                         .outputs(loss)
                         .minimize(
                                 loss, List.of(new Optimizer("both", List.of(a, b), rule, schedule)))

@@ -5,8 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.naturalinversion.backend.Bench;
 import org.naturalinversion.backend.Convolution;
 import org.naturalinversion.backend.Convolution.Direction;
@@ -16,11 +21,71 @@ import org.naturalinversion.backend.ConvolutionSpec.Window;
 import org.naturalinversion.backend.Memory;
 import org.naturalinversion.backend.Routine;
 import org.naturalinversion.backend.Task;
+import org.naturalinversion.tensor.DType;
 
+@Tag("amx")
 class OneDnnConvolutionTest extends ConvolutionContract {
     @BeforeAll
     static void open() {
         bench = new Bench(new CpuProvider().open(0, 2));
+    }
+
+    /** Shapes by chance, half of them with an output one position wide. */
+    static Stream<ConvolutionSpec> anyShapes() {
+        Random random = new Random(7);
+        return Stream.generate(() -> anyShape(random))
+                .filter(s -> s.outHeight() > 0 && s.outWidth() > 0)
+                .limit(150)
+                .flatMap(
+                        s ->
+                                Stream.of(
+                                        s,
+                                        typed(s, DType.BF16, DType.BF16),
+                                        typed(s, DType.BF16, DType.F32)));
+    }
+
+    private static ConvolutionSpec anyShape(Random random) {
+        int groups = random.nextInt(4) == 0 ? 1 + random.nextInt(3) : 1;
+        int in = groups * channels(random);
+        int out = groups * channels(random);
+        int kernelHeight = 1 + random.nextInt(4);
+        int kernelWidth = 1 + random.nextInt(7);
+        Window window =
+                new Window(
+                        kernelHeight,
+                        kernelWidth,
+                        1 + random.nextInt(2),
+                        1 + random.nextInt(4),
+                        random.nextInt(kernelHeight),
+                        random.nextInt(kernelWidth),
+                        random.nextInt(kernelHeight),
+                        random.nextInt(kernelWidth),
+                        1,
+                        random.nextInt(4) == 0 ? 2 : 1);
+        boolean transposed = random.nextInt(4) == 0;
+        int height = 1 + random.nextInt(9);
+        int width = transposed && random.nextBoolean() ? 1 : 1 + random.nextInt(12);
+        if (!transposed && random.nextBoolean()) {
+            int reach = window.dilationWidth() * (kernelWidth - 1) + 1;
+            width = reach + random.nextInt(window.strideWidth());
+            width = Math.max(1, width - window.padLeft() - window.padRight());
+        }
+        int batch = 1 + random.nextInt(3);
+        return transposed
+                ? transposed(batch, height, width, in, out, window, groups)
+                : plain(batch, height, width, in, out, window, groups);
+    }
+
+    private static int channels(Random random) {
+        return List.of(1, 2, 3, 4, 7, 8, 12, 13, 16, 17, 32, 33, 40, 64).get(random.nextInt(14));
+    }
+
+    @ParameterizedTest
+    @MethodSource("anyShapes")
+    void computesAnyShape(ConvolutionSpec spec) {
+        convolves(spec);
+        findsTheInputsGradient(spec);
+        findsTheGradientsOfWeightsAndBias(spec);
     }
 
     /** Also when oneDNN's cache remembers an earlier choice. */

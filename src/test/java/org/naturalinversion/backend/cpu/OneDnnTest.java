@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.naturalinversion.backend.Activation;
 import org.naturalinversion.backend.Backend;
@@ -20,6 +21,7 @@ import org.naturalinversion.backend.Routine;
 import org.naturalinversion.backend.Task;
 import org.naturalinversion.tensor.DType;
 
+@Tag("amx")
 class OneDnnTest extends ProductContract {
     private static final MatmulSpec PRODUCT =
             new MatmulSpec(2, 3, 4, false, false, DType.F32, DType.F32, false, false);
