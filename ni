@@ -95,6 +95,12 @@ else
     find_java
 fi
 find_threads "$@"
+# From the PATH it is called by its name alone.
+command=$0
+[[ $(type -P ni) != "$0" ]] || command=ni
+# A stream that is closed would be the number of the next file that is opened.
+{ : >&1; } 2>/dev/null || exec 1</dev/null
+{ : >&2; } 2>/dev/null || exec 2>/dev/null
 export OMP_NUM_THREADS=$threads
 # Threads that wait give up their core soon: beside other programs spinning ones bring everything to a halt.
 [[ -n ${OMP_WAIT_POLICY-} ]] || export GOMP_SPINCOUNT=${GOMP_SPINCOUNT-1000}
@@ -109,6 +115,8 @@ options=(
     -Dorg.bytedeco.javacpp.maxBytes=0
     -Dorg.bytedeco.javacpp.maxPhysicalBytes=0
     -Dorg.bytedeco.javacpp.cachedir="$cache"
+    # What to type to go on: the name that this was called by.
+    -Dni.command="$command"
 )
 ((java_version < 22)) || options+=(--enable-native-access=ALL-UNNAMED)
 # shellcheck disable=SC2206 # split into words on purpose

@@ -78,8 +78,13 @@ final class EvaluateCommand extends BaseCommand {
     @Override
     public Integer call() {
         Optional<EvaluationResult> result = Evaluate.run(request(teacher.source()), watcher());
-        result.ifPresent(r -> print(r, out -> describe(r, out)));
-        return result.isPresent() ? ExitCode.DONE : ExitCode.STOPPED;
+        if (result.isEmpty()) {
+            err().println("ni: stopped before all images were looked at");
+            err().flush();
+            return ExitCode.STOPPED;
+        }
+        print(result.get(), out -> describe(result.get(), out));
+        return ExitCode.DONE;
     }
 
     private EvaluationRequest request(ClassifierSource source) {

@@ -24,6 +24,13 @@ final class Execution implements IExecutionStrategy, IParameterExceptionHandler 
     /** How Java writes a value whose words are shown with hyphens; picocli lists both. */
     private static final String JAVA_NAME = "\\b[a-z0-9]+(_[a-z0-9]+)+, ";
 
+    private final Stop stop;
+
+    /** Executes commands, which this stops. */
+    Execution(Stop stop) {
+        this.stop = stop;
+    }
+
     @Override
     public int execute(ParseResult parsed) {
         CommandLine command = last(parsed).commandSpec().commandLine();
@@ -32,10 +39,6 @@ final class Execution implements IExecutionStrategy, IParameterExceptionHandler 
             return helped != null ? helped : run(command, parsed);
         } catch (Exception | OutOfMemoryError | LinkageError e) {
             return fail(command, e);
-        } finally {
-            if (command.getCommand() instanceof BaseCommand work) {
-                work.close();
-            }
         }
     }
 
@@ -45,7 +48,7 @@ final class Execution implements IExecutionStrategy, IParameterExceptionHandler 
         return fail(e.getCommandLine(), new UsageException(String.join("; ", describe(e))));
     }
 
-    private static int run(CommandLine command, ParseResult parsed) {
+    private int run(CommandLine command, ParseResult parsed) {
         if (!(command.getCommand() instanceof BaseCommand)) {
             UsageException.throwIf(problems(parsed, Optional.empty()));
             command.usage(command.getOut());
@@ -58,7 +61,7 @@ final class Execution implements IExecutionStrategy, IParameterExceptionHandler 
         List<String> problems = problems(complete, file);
         problems.addAll(work.problems());
         UsageException.throwIf(problems);
-        work.prepare();
+        work.prepare(stop);
         return work.call();
     }
 

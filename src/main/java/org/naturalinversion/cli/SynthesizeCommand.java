@@ -185,9 +185,10 @@ final class SynthesizeCommand extends BaseCommand {
         SynthesisResult result = work.apply(request(teacher.source()), watcher());
         if (!result.finished()) {
             err().printf(
-                            "ni: stopped after %d of %d batches; go on with: ni synthesize --out %s"
-                                    + " --resume%n",
-                            result.batches(), result.batchesWanted(), result.out());
+                            "ni: stopped after %d of %d batches; go on with: %s%n",
+                            result.batches(),
+                            result.batchesWanted(),
+                            Shell.ni("synthesize", "--out", result.out(), "--resume"));
             return ExitCode.STOPPED;
         }
         print(result, out -> describe(result, out));

@@ -239,9 +239,10 @@ final class TrainCommand extends BaseCommand {
         TrainResult result = Train.run(request(), watcher());
         if (!result.finished()) {
             err().printf(
-                            "ni: stopped after %d of %d epochs; go on with: ni train --out %s"
-                                    + " --resume%n",
-                            result.epochs(), result.epochsWanted(), result.out());
+                            "ni: stopped after %d of %d epochs; go on with: %s%n",
+                            result.epochs(),
+                            result.epochsWanted(),
+                            Shell.ni("train", "--out", result.out(), "--resume"));
             return ExitCode.STOPPED;
         }
         print(result, out -> describe(result, out));
