@@ -28,14 +28,14 @@ public final class BenchTable {
     public static List<String> problems(Path file) {
         Path folder = file.toAbsolutePath().getParent();
         if (!Files.isDirectory(folder)) {
-            return List.of("csv: there is no folder " + folder);
+            return List.of("--csv: there is no folder " + folder);
         }
         try {
             return Files.notExists(file) || read(file).startsWith(HEADER)
                     ? List.of()
-                    : List.of("csv: %s is another table".formatted(file));
+                    : List.of("--csv: %s is another table".formatted(file));
         } catch (IOException e) {
-            return List.of("csv: %s cannot be read".formatted(file));
+            return List.of("--csv: %s cannot be read".formatted(file));
         }
     }
 

@@ -65,13 +65,13 @@ public record Export(ClassifierSource source, Path out, boolean fold, boolean fo
     public List<String> problems() {
         List<String> problems = new ArrayList<>();
         if (out == null) {
-            problems.add("out is missing: the file to write, .onnx or .safetensors");
+            problems.add("--out is missing: the file to write, .onnx or .safetensors");
         } else if (format() == null) {
-            problems.add("out must end in .onnx or .safetensors, not be " + out);
+            problems.add("--out must end in .onnx or .safetensors, not be " + out);
         } else if (format() == Format.SAFETENSORS && fold) {
-            problems.add("fold is for .onnx only: safetensors has the weights as they are");
+            problems.add("--fold is for .onnx only: safetensors has the weights as they are");
         } else if (!force && Files.exists(out)) {
-            problems.add(out + " is there already; force replaces it");
+            problems.add(out + " is there already; --force replaces it");
         }
         return problems;
     }

@@ -15,11 +15,10 @@ final class EngineOptions {
     @Option(
             names = "--backend",
             paramLabel = "NAME",
-            defaultValue = Backends.AUTO,
             description =
                     "auto, cpu, cuda, or cuda:N for the device of that number. All but auto fail"
-                            + " where they cannot be had (default: auto).")
-    String backend;
+                            + " where they cannot be had (default: ${DEFAULT-VALUE}).")
+    String backend = Backends.AUTO;
 
     @Option(
             names = "--precision",
@@ -42,18 +41,18 @@ final class EngineOptions {
             split = ":",
             description =
                     "Folders that hold libcudart, libcublas or libcudnn, or a Python package folder"
-                            + " nvidia that holds them all: looked into before the usual places.")
+                            + " nvidia that holds them all: looked into before the usual places (default: none).")
     private List<Path> cudaPath = List.of();
 
     /** Everything that is wrong with these options, a line each. */
     List<String> problems() {
         List<String> problems = new ArrayList<>();
         if (threads != null && threads < 1) {
-            problems.add("threads must be at least 1, not " + threads);
+            problems.add("--threads must be at least 1, not " + threads);
         }
         cudaPath.stream()
                 .filter(folder -> !Files.isDirectory(folder))
-                .forEach(folder -> problems.add("cuda-path: there is no folder " + folder));
+                .forEach(folder -> problems.add("--cuda-path: there is no folder " + folder));
         return problems;
     }
 

@@ -48,7 +48,10 @@ final class EvaluateCommand extends BaseCommand {
     static final class DataOptions {
         static final String NAME = "Images";
 
-        @Option(names = "--data", paramLabel = "PATH", description = "The labelled images.")
+        @Option(
+                names = "--data",
+                paramLabel = "PATH",
+                description = "The labelled images (required).")
         private Path path;
 
         @Option(
@@ -62,9 +65,8 @@ final class EvaluateCommand extends BaseCommand {
                 paramLabel = "N",
                 description =
                         "How many are looked at together; the BatchNorm distance is that of the"
-                                + " first batch (default: ${DEFAULT-VALUE}).",
-                defaultValue = "256")
-        private int batch;
+                                + " first batch (default: ${DEFAULT-VALUE}).")
+        private int batch = 256;
     }
 
     @Override

@@ -58,7 +58,7 @@ final class ExitCode {
         } else if (failure instanceof OutOfMemoryError) {
             return "Java's heap is too small; NI_JAVA_OPTIONS=-Xmx8g makes it larger";
         }
-        return oneLine("this should not have happened (-v shows where): " + failure);
+        return oneLine("internal error (-v shows where): " + failure);
     }
 
     /** Names come from files: nothing in them may break the line or steer a terminal. */

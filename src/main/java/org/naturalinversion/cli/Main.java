@@ -22,7 +22,11 @@ import picocli.CommandLine.IVersionProvider;
             EvaluateCommand.class,
             ExportCommand.class,
             DoctorCommand.class,
-            BenchCommand.class
+            BenchCommand.class,
+            HelpCommand.class,
+            VersionCommand.class,
+            CompletionCommand.class,
+            ManCommand.class
         })
 public final class Main {
     /** Runs one command and exits with its code. */

@@ -12,7 +12,7 @@ final class ProgramOptions {
             paramLabel = "FILE",
             description =
                     "YAML file with any of these options, named as here without the dashes; a run's"
-                            + " manifest.json is such a file. Options given here win.")
+                            + " manifest.json is such a file. Options given here win (default: none).")
     Path config;
 
     @Option(names = "--json", description = "Print the result as one JSON object.")

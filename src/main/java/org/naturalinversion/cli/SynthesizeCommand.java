@@ -72,22 +72,24 @@ final class SynthesizeCommand extends BaseCommand {
                                 + " only what is needed of it is kept.")
         private Integer images;
 
-        @Option(names = "--per-class", paramLabel = "N", description = "How many of each class.")
+        @Option(
+                names = "--per-class",
+                paramLabel = "N",
+                description = "How many of each class (default: as --images says).")
         private Integer perClass;
 
         @Option(
                 names = "--classes",
                 paramLabel = "N",
                 split = ",",
-                description = "Of these classes only, for example 0,3,7.")
+                description = "Of these classes only, for example 0,3,7 (default: all).")
         private List<Integer> classes = List.of();
 
         @Option(
                 names = "--seed",
                 paramLabel = "N",
-                description = "Of all that is drawn at random (default: ${DEFAULT-VALUE}).",
-                defaultValue = "0")
-        private long seed;
+                description = "Of all that is drawn at random (default: ${DEFAULT-VALUE}).")
+        private long seed = 0;
     }
 
     /** Options about a second opinion. */
@@ -97,7 +99,8 @@ final class SynthesizeCommand extends BaseCommand {
         @Option(
                 names = "--verifier",
                 paramLabel = "FILE",
-                description = "Another classifier that looks at the finished images.")
+                description =
+                        "Another classifier that looks at the finished images (default: none).")
         private Path file;
 
         @Option(
@@ -147,7 +150,7 @@ final class SynthesizeCommand extends BaseCommand {
         @Option(
                 names = "--stretched",
                 negatable = true,
-                description = "In grid.png, stretch every image to its own range.")
+                description = "In grid.png, stretch every image to its own range (default: no).")
         private boolean stretched;
     }
 

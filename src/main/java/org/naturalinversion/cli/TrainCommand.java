@@ -54,7 +54,7 @@ final class TrainCommand extends BaseCommand {
                 paramLabel = "PATH",
                 description =
                         "What to train on: a folder of CIFAR binary or IDX files, one of these"
-                                + " files, or a folder with one sub-folder of pictures per class.")
+                                + " files, or a folder with one sub-folder of pictures per class (required).")
         private Path data;
 
         @Option(
