@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.naturalinversion.model.io.AtomicFiles;
+import org.naturalinversion.model.io.ModelFileException;
 
 /**
  * Figures of cases as comma-separated values, a row for each run: what tables and curves are made
@@ -35,7 +36,8 @@ public final class BenchTable {
                     ? List.of()
                     : List.of("--csv: %s is another table".formatted(file));
         } catch (IOException e) {
-            return List.of("--csv: %s cannot be read".formatted(file));
+            return List.of(
+                    "--csv: %s cannot be read: %s".formatted(file, ModelFileException.reason(e)));
         }
     }
 

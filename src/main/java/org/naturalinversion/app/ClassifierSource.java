@@ -47,7 +47,8 @@ public record ClassifierSource(
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());
         } catch (IOException e) {
-            throw new ModelFileException(from, "cannot be read: " + e.getMessage(), e);
+            throw new ModelFileException(
+                    from, "cannot be read: " + ModelFileException.reason(e), e);
         }
     }
 }

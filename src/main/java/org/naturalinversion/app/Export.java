@@ -10,6 +10,7 @@ import java.util.Locale;
 import org.naturalinversion.data.Sha256;
 import org.naturalinversion.model.Classifier;
 import org.naturalinversion.model.io.ClassifierWriter;
+import org.naturalinversion.model.io.ModelFileException;
 import org.naturalinversion.model.io.onnx.OnnxWriter;
 import org.naturalinversion.model.zoo.Zoo;
 
@@ -143,7 +144,8 @@ public record Export(ClassifierSource source, Path out, boolean fold, boolean fo
                     batchNormsKept,
                     batchNormsFolded);
         } catch (IOException e) {
-            throw new UncheckedIOException(out + ": cannot be read again", e);
+            throw new UncheckedIOException(
+                    out + ": cannot be read again: " + ModelFileException.reason(e), e);
         }
     }
 }

@@ -62,7 +62,13 @@ public record SynthesisRequest(
         /** How many images that makes. */
         int total(Classifier classifier, int batch) {
             if (perClass != null) {
-                return Math.multiplyExact(perClass, classesOf(classifier).size());
+                long total = (long) perClass * classesOf(classifier).size();
+                if (total > Integer.MAX_VALUE) {
+                    throw new UsageException(
+                            "--per-class %d makes %,d images, more than %,d in one run"
+                                    .formatted(perClass, total, Integer.MAX_VALUE));
+                }
+                return (int) total;
             }
             return images != null ? images : batch;
         }

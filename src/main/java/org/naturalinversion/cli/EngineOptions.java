@@ -22,7 +22,7 @@ final class EngineOptions {
 
     @Option(
             names = "--precision",
-            paramLabel = "NAME",
+            paramLabel = "PRECISION",
             description =
                     "How feature maps are stored and multiplied: ${COMPLETION-CANDIDATES}; tf32 is"
                             + " f32 rounded where the device multiplies faster for it. Sums,"

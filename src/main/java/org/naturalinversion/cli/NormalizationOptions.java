@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 final class NormalizationOptions {
     @Option(
             names = "--normalize",
-            paramLabel = "NAME",
+            paramLabel = "IMAGES",
             description =
                     "What it does to pixels first: subtract the mean and divide by the deviation"
                             + " of ${COMPLETION-CANDIDATES} (default: of the training images; of a"

@@ -140,7 +140,7 @@ final class SynthesizeCommand extends BaseCommand {
 
         @Option(
                 names = "--format",
-                paramLabel = "NAME",
+                paramLabel = "FORMAT",
                 split = ",",
                 description =
                         "png: 8-bit images; raw: the exact batches as safetensors; png,raw: both"

@@ -162,7 +162,7 @@ final class TrainCommand extends BaseCommand {
 
         @Option(
                 names = "--schedule",
-                paramLabel = "NAME",
+                paramLabel = "SCHEDULE",
                 description =
                         "How the step size falls: ${COMPLETION-CANDIDATES} (default:"
                                 + " ${DEFAULT-VALUE}).")

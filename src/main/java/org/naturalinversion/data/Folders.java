@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.naturalinversion.model.io.ModelFileException;
 
 /** Folders that results are left in. */
 final class Folders {
@@ -48,7 +49,7 @@ final class Folders {
                     : Optional.of(
                             "%s holds a %s already; --resume continues it".formatted(folder, what));
         } catch (IOException e) {
-            return Optional.of(folder + " cannot be read: " + e.getMessage());
+            return Optional.of(folder + " cannot be read: " + ModelFileException.reason(e));
         }
     }
 
@@ -57,7 +58,8 @@ final class Folders {
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
-            throw new UncheckedIOException(folder + ": cannot be made: " + e.getMessage(), e);
+            throw new UncheckedIOException(
+                    folder + ": cannot be made: " + ModelFileException.reason(e), e);
         }
     }
 

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -99,13 +100,27 @@ class HelpTest {
 
         assertThat(completed(script, "ni syn")).isEqualTo("synthesize");
         assertThat(completed(script, "ni synthesize --iter")).isEqualTo("--iterations");
-        assertThat(completed(script, "ni train --schedule st")).containsIgnoringCase("step");
+        for (String command : commands()) {
+            for (OptionSpec option :
+                    optionsWithValues(Main.commandLine().getSubcommands().get(command))) {
+                if (option.auxiliaryTypes()[0].isEnum()) {
+                    String line = "ni %s %s ".formatted(command, option.longestName());
+                    assertThat(completed(script, line).split(" "))
+                            .as(line)
+                            .isEqualTo(words(option.auxiliaryTypes()[0]));
+                }
+            }
+        }
+    }
+
+    private static String[] words(Class<?> choice) {
+        return Stream.of(choice.getEnumConstants()).map(Object::toString).toArray(String[]::new);
     }
 
     private static String completed(Path script, String line) throws Exception {
         String typed =
                 "compopt() { :; }; source '%s'; COMP_LINE='%s'; COMP_POINT=${#COMP_LINE}; COMP_WORDS=(%s);"
-                                .formatted(script, line, line)
+                                .formatted(script, line, line.endsWith(" ") ? line + "''" : line)
                         + " COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _complete_ni;"
                         + " printf '%s ' \"${COMPREPLY[@]}\"";
         Process bash = new ProcessBuilder("bash", "-c", typed).redirectErrorStream(true).start();
