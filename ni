@@ -109,6 +109,12 @@ if [[ $program == *:* ]]; then
     program=/proc/self/fd/8
 fi
 find_threads "$@"
+# From the PATH it is called by its name alone.
+command=$0
+[[ $(type -P ni) != "$0" ]] || command=ni
+# A stream that is closed would be the number of the next file that is opened.
+{ : >&1; } 2>/dev/null || exec 1</dev/null
+{ : >&2; } 2>/dev/null || exec 2>/dev/null
 export OMP_NUM_THREADS=$threads
 # Threads that wait give up their core soon: beside other programs spinning ones bring everything to a halt.
 [[ -n ${OMP_WAIT_POLICY-} ]] || export GOMP_SPINCOUNT=${GOMP_SPINCOUNT-1000}
@@ -128,6 +134,8 @@ options=(
     -Dorg.bytedeco.javacpp.maxPhysicalBytes=0
     # Nothing in /tmp, which others can write to and which may be full.
     -XX:+PerfDisableSharedMem
+    # What to type to go on: the name that this was called by.
+    -Dni.command="$command"
 )
 if [[ -w $cache ]]; then
     options+=(-XX:ErrorFile="$cache/crash-%p.log")

@@ -50,7 +50,7 @@ public final class Backends {
      * @param name {@code auto} for the best that this machine can run, or {@code cpu}, {@code
      *     cuda}, {@code cuda:1}, which never fall back to another
      * @param threads worker threads; 0 for as many as there are cores
-     * @param log told which backend was chosen, and why no better one
+     * @param log told which backend was chosen, and why no better one that could be expected
      * @throws NoBackendException if there is no such backend, or it cannot be had
      */
     public static Engine open(String name, int threads, Consumer<String> log) {
@@ -66,14 +66,19 @@ public final class Backends {
 
     private static BackendProvider best(Consumer<String> log) {
         List<String> reasons = new ArrayList<>();
+        List<String> worthSaying = new ArrayList<>();
         for (BackendProvider provider : all()) {
             Optional<String> reason = provider.unavailable();
             if (reason.isEmpty()) {
-                reasons.forEach(log);
+                worthSaying.forEach(log);
                 log.accept("backend " + provider.name());
                 return provider;
             }
-            reasons.add("not %s: %s".formatted(provider.name(), reason.get()));
+            String line = "not %s: %s".formatted(provider.name(), reason.get());
+            reasons.add(line);
+            if (provider.isExpected()) {
+                worthSaying.add(line);
+            }
         }
         throw new NoBackendException(
                 "this machine can run no backend: " + String.join("; ", reasons));

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.naturalinversion.model.io.AtomicFiles;
+import org.naturalinversion.model.io.ModelFileException;
 
 /**
  * Figures of cases as comma-separated values, a row for each run: what tables and curves are made
@@ -28,14 +29,15 @@ public final class BenchTable {
     public static List<String> problems(Path file) {
         Path folder = file.toAbsolutePath().getParent();
         if (!Files.isDirectory(folder)) {
-            return List.of("csv: there is no folder " + folder);
+            return List.of("--csv: there is no folder " + folder);
         }
         try {
             return Files.notExists(file) || read(file).startsWith(HEADER)
                     ? List.of()
-                    : List.of("csv: %s is another table".formatted(file));
+                    : List.of("--csv: %s is another table".formatted(file));
         } catch (IOException e) {
-            return List.of("csv: %s cannot be read".formatted(file));
+            return List.of(
+                    "--csv: %s cannot be read: %s".formatted(file, ModelFileException.reason(e)));
         }
     }
 

@@ -52,7 +52,8 @@ public record ClassifierSource(
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());
         } catch (IOException e) {
-            throw new ModelFileException(file, "cannot be read: " + e.getMessage(), e);
+            throw new ModelFileException(
+                    file, "cannot be read: " + ModelFileException.reason(e), e);
         }
     }
 

@@ -27,13 +27,13 @@ public record EvaluationRequest(
     public List<String> problems() {
         List<String> problems = new ArrayList<>();
         if (data == null) {
-            problems.add("data is missing: a file or folder of labelled images");
+            problems.add("--data is missing: a file or folder of labelled images");
         }
         if (limit != null && limit < 1) {
-            problems.add("limit must be at least 1, not " + limit);
+            problems.add("--limit must be at least 1, not " + limit);
         }
         if (batch < 1) {
-            problems.add("batch must be at least 1, not " + batch);
+            problems.add("--batch must be at least 1, not " + batch);
         }
         return problems;
     }

@@ -10,6 +10,7 @@ import java.util.Locale;
 import org.naturalinversion.data.Sha256;
 import org.naturalinversion.model.Classifier;
 import org.naturalinversion.model.io.ClassifierWriter;
+import org.naturalinversion.model.io.ModelFileException;
 import org.naturalinversion.model.io.onnx.OnnxWriter;
 import org.naturalinversion.model.zoo.Zoo;
 
@@ -65,13 +66,13 @@ public record Export(ClassifierSource source, Path out, boolean fold, boolean fo
     public List<String> problems() {
         List<String> problems = new ArrayList<>();
         if (out == null) {
-            problems.add("out is missing: the file to write, .onnx or .safetensors");
+            problems.add("--out is missing: the file to write, .onnx or .safetensors");
         } else if (format() == null) {
-            problems.add("out must end in .onnx or .safetensors, not be " + out);
+            problems.add("--out must end in .onnx or .safetensors, not be " + out);
         } else if (format() == Format.SAFETENSORS && fold) {
-            problems.add("fold is for .onnx only: safetensors has the weights as they are");
+            problems.add("--fold is for .onnx only: safetensors has the weights as they are");
         } else if (!force && Files.exists(out)) {
-            problems.add(out + " is there already; force replaces it");
+            problems.add(out + " is there already; --force replaces it");
         }
         return problems;
     }
@@ -143,7 +144,8 @@ public record Export(ClassifierSource source, Path out, boolean fold, boolean fo
                     batchNormsKept,
                     batchNormsFolded);
         } catch (IOException e) {
-            throw new UncheckedIOException(out + ": cannot be read again", e);
+            throw new UncheckedIOException(
+                    out + ": cannot be read again: " + ModelFileException.reason(e), e);
         }
     }
 }

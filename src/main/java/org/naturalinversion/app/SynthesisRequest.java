@@ -62,22 +62,28 @@ public record SynthesisRequest(
         /** How many images that makes. */
         int total(Classifier classifier, int batch) {
             if (perClass != null) {
-                return Math.multiplyExact(perClass, classesOf(classifier).size());
+                long total = (long) perClass * classesOf(classifier).size();
+                if (total > Integer.MAX_VALUE) {
+                    throw new UsageException(
+                            "--per-class %d makes %,d images, more than %,d in one run"
+                                    .formatted(perClass, total, Integer.MAX_VALUE));
+                }
+                return (int) total;
             }
             return images != null ? images : batch;
         }
 
         private void describe(List<String> problems) {
             if (images != null && perClass != null) {
-                problems.add("images and per-class exclude each other");
+                problems.add("--images and --per-class exclude each other");
             }
             atLeastOne(problems, "images", images);
             atLeastOne(problems, "per-class", perClass);
             if (classes.stream().anyMatch(c -> c < 0)) {
-                problems.add("classes must be 0 or more, not " + classes);
+                problems.add("--classes must be 0 or more, not " + classes);
             }
             if (new HashSet<>(classes).size() < classes.size()) {
-                problems.add("classes must differ from each other, not " + classes);
+                problems.add("--classes must differ from each other, not " + classes);
             }
         }
     }
@@ -93,12 +99,12 @@ public record SynthesisRequest(
     public record Output(Path folder, boolean resume, Set<Format> formats, boolean stretched) {
         private void describe(List<String> problems) {
             if (formats.isEmpty()) {
-                problems.add("format must be png, raw, or both");
+                problems.add("--format must be png, raw, or both");
             }
             if (folder != null) {
                 RunDirectory.refusal(folder, resume).ifPresent(problems::add);
             } else if (resume) {
-                problems.add("resume needs out, the folder of the run");
+                problems.add("--resume needs --out, the folder of the run");
             }
         }
     }
@@ -114,7 +120,7 @@ public record SynthesisRequest(
 
     private static void atLeastOne(List<String> problems, String name, Integer value) {
         if (value != null && value < 1) {
-            problems.add("%s must be at least 1, not %d".formatted(name, value));
+            problems.add("--%s must be at least 1, not %d".formatted(name, value));
         }
     }
 
@@ -153,23 +159,7 @@ public record SynthesisRequest(
             all.put("classes", quantity.classes());
         }
         all.put("seed", seed);
-        all.put("batch", method.batch());
-        all.put("iterations", method.iterations());
-        all.put("generator", method.parts().generator());
-        all.put("ftp", method.parts().ftp());
-        all.put("acs", method.parts().acs());
-        all.put("ce-weight", method.weights().ce());
-        all.put("bn-weight", method.weights().bn());
-        all.put("tv-weight", method.weights().tv());
-        all.put("l2-weight", method.weights().l2());
-        all.put("lr-generator", method.rates().generator());
-        all.put("lr-ftp", method.rates().ftp());
-        all.put("lr-acs", method.rates().acs());
-        all.put("lr-pixels", method.rates().pixels());
-        all.put("lr-decay", method.rates().decay());
-        all.put("latent", method.latent());
-        all.put("generator-width", method.width());
-        all.put("jitter", method.jitter());
+        all.putAll(method.values());
         all.put("allow-missing-bn", allowMissingBn);
         all.put("precision", method.precision().toString());
         all.put("backend", backendName);

@@ -50,17 +50,17 @@ public record TrainRequest(
             return List.of(refusal.get());
         }
         if (data == null) {
-            problems.add("data is missing: the images to train on");
+            problems.add("--data is missing: the images to train on");
         }
         if (inputSize != null && inputSize < 1) {
-            problems.add("input-size must be at least 1, not " + inputSize);
+            problems.add("--input-size must be at least 1, not " + inputSize);
         }
         if (augmentation.padding() < 0) {
-            problems.add("crop-padding must be at least 0, not " + augmentation.padding());
+            problems.add("--crop-padding must be at least 0, not " + augmentation.padding());
         }
         refusal.ifPresent(problems::add);
         if (folder == null && resume) {
-            problems.add("resume needs out, the folder of the training");
+            problems.add("--resume needs --out, the folder of the training");
         }
         return problems;
     }

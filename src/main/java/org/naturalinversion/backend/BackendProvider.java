@@ -20,6 +20,13 @@ public interface BackendProvider {
     Optional<String> unavailable();
 
     /**
+     * Whether somebody may expect this backend here, so that it is worth saying why there is none.
+     */
+    default boolean isExpected() {
+        return true;
+    }
+
+    /**
      * Opens the processor.
      *
      * @param device which of several processors of this kind, counted from 0

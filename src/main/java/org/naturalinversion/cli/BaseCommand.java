@@ -18,7 +18,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** What all commands share: the options that are about the program, and how results are printed. */
-abstract class BaseCommand implements Callable<Integer>, AutoCloseable {
+abstract class BaseCommand implements Callable<Integer> {
     private static final JsonMapper JSON =
             JsonMapper.builder()
                     .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
@@ -48,8 +48,9 @@ abstract class BaseCommand implements Callable<Integer>, AutoCloseable {
         return Optional.ofNullable(program.config);
     }
 
-    /** Brings about what the options say of the machine; before the work. */
-    final void prepare() {
+    /** Brings about what the options say of the machine, and what stops the work; before it. */
+    final void prepare(Stop wish) {
+        stop = wish;
         CommandSpec engine = spec.mixins().get(EngineOptions.NAME);
         if (engine != null) {
             ((EngineOptions) engine.userObject()).apply();
@@ -73,25 +74,17 @@ abstract class BaseCommand implements Callable<Integer>, AutoCloseable {
 
     /**
      * Who watches the work: shows progress in the way that was asked for and fits where it is
-     * shown, and stops it at Ctrl-C. From now on that is the only way to stop, until {@link
-     * #close}.
+     * shown, and stops it at Ctrl-C, which from now on ends nothing before it is in order.
      */
     final Watcher watcher() {
-        stop = new Stop();
-        if (program.quiet) {
-            return new QuietWatcher(stop);
-        }
-        return Terminal.isStandardError()
-                ? new BarWatcher(err(), stop)
-                : new LineWatcher(err(), stop);
-    }
-
-    /** The work has ended, well or not: lets the program end. */
-    @Override
-    public final void close() {
-        if (stop != null) {
-            stop.close();
-        }
+        Watcher watcher =
+                program.quiet
+                        ? new QuietWatcher(stop)
+                        : Terminal.isStandardError()
+                                ? new BarWatcher(err(), stop, spec.usageMessage().width())
+                                : new LineWatcher(err(), stop);
+        stop.inGoodOrder(() -> watcher.note("stopping; Ctrl-C once more ends at once"));
+        return watcher;
     }
 
     /** Prints a result: as one JSON object if that was asked for, else for people. */

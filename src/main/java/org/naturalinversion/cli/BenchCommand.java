@@ -45,9 +45,8 @@ final class BenchCommand extends BaseCommand {
         @Option(
                 names = "--case",
                 paramLabel = "NAME",
-                description = "What is timed (default: ${DEFAULT-VALUE}).",
-                defaultValue = "resnet20-b64")
-        private String name;
+                description = "What is timed (default: ${DEFAULT-VALUE}).")
+        private String name = "resnet20-b64";
 
         @Option(names = "--list", description = "Only list the cases.")
         private boolean list;
@@ -61,9 +60,8 @@ final class BenchCommand extends BaseCommand {
         @Option(
                 names = "--iterations",
                 paramLabel = "N",
-                description = "Timed after a warm-up (default: ${DEFAULT-VALUE}).",
-                defaultValue = "20")
-        private int iterations;
+                description = "Timed after a warm-up (default: ${DEFAULT-VALUE}).")
+        private int iterations = 20;
 
         private Bench.Case find() {
             Bench.Case found = Bench.find(name);
@@ -78,7 +76,7 @@ final class BenchCommand extends BaseCommand {
         @Option(
                 names = "--csv",
                 paramLabel = "FILE",
-                description = "Add the figures to this table, a row for each run.")
+                description = "Add the figures to this table, a row for each run (default: none).")
         private Path csv;
     }
 
@@ -90,10 +88,10 @@ final class BenchCommand extends BaseCommand {
             problems.add(Nearest.unknown("case", which.name, names));
         }
         if (which.iterations < 1) {
-            problems.add("iterations must be at least 1, not " + which.iterations);
+            problems.add("--iterations must be at least 1, not " + which.iterations);
         }
         if (which.batch != null && which.batch < 1) {
-            problems.add("batch must be at least 1, not " + which.batch);
+            problems.add("--batch must be at least 1, not " + which.batch);
         }
         if (output.csv != null) {
             problems.addAll(BenchTable.problems(output.csv));

@@ -49,7 +49,7 @@ final class DoctorCommand extends BaseCommand {
                 split = ",",
                 description =
                         "Compare only these, named as in the table, for example Conv2d,Adam; run is the"
-                                + " short run. Measures no peaks.")
+                                + " short run. Measures no peaks (default: all).")
         private Set<String> only = Set.of();
 
         private List<String> problems() {
@@ -67,13 +67,14 @@ final class DoctorCommand extends BaseCommand {
         @Option(
                 names = "--golden",
                 paramLabel = "FILE",
-                description = "Initial values, jitters and results of a run, as safetensors.")
+                description =
+                        "Initial values, jitters and results of a run, as safetensors (default: none).")
         private Path file;
 
         @Option(
                 names = "--teacher",
                 paramLabel = "FILE",
-                description = "The classifier of that run.")
+                description = "The classifier of that run (default: none).")
         private Path teacher;
 
         @Option(
@@ -88,10 +89,10 @@ final class DoctorCommand extends BaseCommand {
         List<String> problems = new ArrayList<>(engine.problems());
         problems.addAll(scope.problems());
         if ((golden.file == null) != (golden.teacher == null)) {
-            problems.add("golden and teacher need each other");
+            problems.add("--golden and --teacher need each other");
         }
         if (golden.file != null && !scope.only.isEmpty()) {
-            problems.add("golden and only exclude each other");
+            problems.add("--golden and --only exclude each other");
         }
         return problems;
     }

@@ -18,15 +18,14 @@ final class EngineOptions {
     @Option(
             names = "--backend",
             paramLabel = "NAME",
-            defaultValue = Backends.AUTO,
             description =
                     "auto, cpu, cuda, or cuda:N for the device of that number. All but auto fail"
-                            + " where they cannot be had (default: auto).")
-    String backend;
+                            + " where they cannot be had (default: ${DEFAULT-VALUE}).")
+    String backend = Backends.AUTO;
 
     @Option(
             names = "--precision",
-            paramLabel = "NAME",
+            paramLabel = "PRECISION",
             description =
                     "How feature maps are stored and multiplied: ${COMPLETION-CANDIDATES}; tf32 is"
                             + " f32 rounded where the device multiplies faster for it. Sums,"
@@ -45,18 +44,18 @@ final class EngineOptions {
             split = ":",
             description =
                     "Folders that hold libcudart, libcublas or libcudnn, or a Python package folder"
-                            + " nvidia that holds them all: looked into before the usual places.")
+                            + " nvidia that holds them all: looked into before the usual places (default: none).")
     private List<Path> cudaPath = List.of();
 
     /** Everything that is wrong with these options, a line each. */
     List<String> problems() {
         List<String> problems = new ArrayList<>();
         if (threads != null && (threads < 1 || threads > MOST_THREADS)) {
-            problems.add("threads must be from 1 to %d, not %d".formatted(MOST_THREADS, threads));
+            problems.add("--threads must be from 1 to %d, not %d".formatted(MOST_THREADS, threads));
         }
         cudaPath.stream()
                 .filter(folder -> !Files.isDirectory(folder))
-                .forEach(folder -> problems.add("cuda-path: there is no folder " + folder));
+                .forEach(folder -> problems.add("--cuda-path: there is no folder " + folder));
         return problems;
     }
 

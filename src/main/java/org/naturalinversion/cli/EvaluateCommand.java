@@ -48,7 +48,10 @@ final class EvaluateCommand extends BaseCommand {
     static final class DataOptions {
         static final String NAME = "Images";
 
-        @Option(names = "--data", paramLabel = "PATH", description = "The labelled images.")
+        @Option(
+                names = "--data",
+                paramLabel = "PATH",
+                description = "The labelled images (required).")
         private Path path;
 
         @Option(
@@ -62,9 +65,8 @@ final class EvaluateCommand extends BaseCommand {
                 paramLabel = "N",
                 description =
                         "How many are looked at together; the BatchNorm distance is that of the"
-                                + " first batch (default: ${DEFAULT-VALUE}).",
-                defaultValue = "256")
-        private int batch;
+                                + " first batch (default: ${DEFAULT-VALUE}).")
+        private int batch = 256;
     }
 
     @Override
@@ -78,8 +80,13 @@ final class EvaluateCommand extends BaseCommand {
     @Override
     public Integer call() {
         Optional<EvaluationResult> result = Evaluate.run(request(teacher.source()), watcher());
-        result.ifPresent(r -> print(r, out -> describe(r, out)));
-        return result.isPresent() ? ExitCode.DONE : ExitCode.STOPPED;
+        if (result.isEmpty()) {
+            err().println("ni: stopped before all images were looked at");
+            err().flush();
+            return ExitCode.STOPPED;
+        }
+        print(result.get(), out -> describe(result.get(), out));
+        return ExitCode.DONE;
     }
 
     private EvaluationRequest request(ClassifierSource source) {

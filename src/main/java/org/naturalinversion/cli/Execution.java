@@ -4,11 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.naturalinversion.app.UsageException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionStrategy;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -24,6 +26,13 @@ final class Execution implements IExecutionStrategy, IParameterExceptionHandler 
     /** How Java writes a value whose words are shown with hyphens; picocli lists both. */
     private static final String JAVA_NAME = "\\b[a-z0-9]+(_[a-z0-9]+)+, ";
 
+    private final Stop stop;
+
+    /** Executes commands, which this stops. */
+    Execution(Stop stop) {
+        this.stop = stop;
+    }
+
     @Override
     public int execute(ParseResult parsed) {
         CommandLine command = last(parsed).commandSpec().commandLine();
@@ -32,10 +41,6 @@ final class Execution implements IExecutionStrategy, IParameterExceptionHandler 
             return helped != null ? helped : run(command, parsed);
         } catch (Exception | OutOfMemoryError | LinkageError e) {
             return fail(command, e);
-        } finally {
-            if (command.getCommand() instanceof BaseCommand work) {
-                work.close();
-            }
         }
     }
 
@@ -45,10 +50,15 @@ final class Execution implements IExecutionStrategy, IParameterExceptionHandler 
         return fail(e.getCommandLine(), new UsageException(String.join("; ", describe(e))));
     }
 
-    private static int run(CommandLine command, ParseResult parsed) {
+    private int run(CommandLine command, ParseResult parsed) {
         if (!(command.getCommand() instanceof BaseCommand)) {
             UsageException.throwIf(problems(parsed, Optional.empty()));
-            command.usage(command.getOut());
+            if (command.getCommand() instanceof Runnable help) {
+                help.run();
+            } else {
+                command.usage(command.getOut());
+            }
+            command.getOut().flush();
             return ExitCode.DONE;
         }
         BaseCommand work = command.getCommand();
@@ -56,10 +66,32 @@ final class Execution implements IExecutionStrategy, IParameterExceptionHandler 
                 work.settingsFile().map(path -> SettingsFile.read(path, command.getCommandSpec()));
         ParseResult complete = file.isEmpty() ? parsed : parsedWith(file.get(), parsed, work);
         List<String> problems = problems(complete, file);
-        problems.addAll(work.problems());
+        problems.addAll(more(work, unread(parsed), file.isPresent()));
         UsageException.throwIf(problems);
-        work.prepare();
+        work.prepare(stop);
         return work.call();
+    }
+
+    /** What is wrong with values, less what follows from options whose own cannot be read. */
+    private static List<String> more(BaseCommand work, List<OptionSpec> unread, boolean fromFile) {
+        // Picocli takes nothing from a file once it could not read an argument: all would be
+        // missing.
+        return !unread.isEmpty() && fromFile
+                ? List.of()
+                : work.problems().stream()
+                        .filter(problem -> unread.stream().noneMatch(o -> names(problem, o)))
+                        .toList();
+    }
+
+    private static boolean names(String problem, OptionSpec option) {
+        return Pattern.compile(Pattern.quote(option.longestName()) + "(?![\\w-])")
+                .matcher(problem)
+                .find();
+    }
+
+    /** The options that are given, but with no value or none that can be read. */
+    private static List<OptionSpec> unread(ParseResult parsed) {
+        return last(parsed).errors().stream().flatMap(Execution::option).toList();
     }
 
     /** The arguments once more; options that are not given take their values from a file. */
@@ -73,6 +105,8 @@ final class Execution implements IExecutionStrategy, IParameterExceptionHandler 
                 .map(OptionSpec::longestName)
                 .forEach(file::forget);
         last.commandSpec().defaultValueProvider(file);
+        // What is in a file is meant as it stands: no variables, which help has.
+        last.commandSpec().interpolateVariables(false);
         // Picocli takes no more values after one that is wrong: that one is put aside.
         ParseResult complete;
         do {
@@ -95,6 +129,11 @@ final class Execution implements IExecutionStrategy, IParameterExceptionHandler 
 
     /** The option that a mistake is about, if it is about one. */
     private static Stream<OptionSpec> option(Exception error) {
+        if (error instanceof MissingParameterException missing) {
+            return missing.getMissing().stream()
+                    .filter(OptionSpec.class::isInstance)
+                    .map(OptionSpec.class::cast);
+        }
         return error instanceof ParameterException mistake
                         && mistake.getArgSpec() instanceof OptionSpec option
                 ? Stream.of(option)

@@ -25,8 +25,11 @@ final class ExitCode {
     /** There is no such backend, or it has not enough memory. */
     static final int NO_BACKEND = 4;
 
-    /** Stopped by Ctrl-C; of a signal the virtual machine makes 128 and its number by itself. */
+    /** Stopped by Ctrl-C; {@link Stop#exitCode} makes 128 and the number of other signals. */
     static final int STOPPED = 130;
+
+    /** Nobody reads the result to its end: what a shell says of other programs' SIGPIPE. */
+    static final int UNREAD = 141;
 
     private ExitCode() {}
 
@@ -59,7 +62,7 @@ final class ExitCode {
         if (told && failure.getMessage() != null) {
             return oneLine(failure.getMessage());
         }
-        return oneLine("this should not have happened (-v shows where): " + failure);
+        return oneLine("internal error (-v shows where): " + failure);
     }
 
     /** Names come from files: nothing in them may break the line or steer a terminal. */

@@ -37,7 +37,8 @@ final class ExportCommand extends BaseCommand {
         @Option(
                 names = "--out",
                 paramLabel = "FILE",
-                description = "Where to write: .onnx or .safetensors, which says the format.")
+                description =
+                        "Where to write: .onnx or .safetensors, which says the format (required).")
         private Path file;
 
         @Option(

@@ -55,9 +55,8 @@ final class InspectCommand extends BaseCommand {
                 paramLabel = "N",
                 description =
                         "For how many images made together to foresee memory and time (default:"
-                                + " ${DEFAULT-VALUE}).",
-                defaultValue = "64")
-        private int batch;
+                                + " ${DEFAULT-VALUE}).")
+        private int batch = 64;
     }
 
     @Mixin(name = EngineOptions.NAME)
@@ -67,10 +66,10 @@ final class InspectCommand extends BaseCommand {
     List<String> problems() {
         List<String> problems = new ArrayList<>(engine.problems());
         if (model.inputSize != null && model.inputSize < 1) {
-            problems.add("input-size must be at least 1, not " + model.inputSize);
+            problems.add("--input-size must be at least 1, not " + model.inputSize);
         }
         if (model.batch < 1) {
-            problems.add("batch must be at least 1, not " + model.batch);
+            problems.add("--batch must be at least 1, not " + model.batch);
         }
         return problems;
     }

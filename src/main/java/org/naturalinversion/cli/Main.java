@@ -1,5 +1,7 @@
 package org.naturalinversion.cli;
 
+import java.io.IOException;
+import java.io.PrintWriter;
 import java.util.Locale;
 import org.naturalinversion.app.Version;
 import picocli.CommandLine;
@@ -20,20 +22,46 @@ import picocli.CommandLine.IVersionProvider;
             EvaluateCommand.class,
             ExportCommand.class,
             DoctorCommand.class,
-            BenchCommand.class
+            BenchCommand.class,
+            HelpCommand.class,
+            VersionCommand.class,
+            CompletionCommand.class,
+            ManCommand.class
         })
 public final class Main {
     /** Runs one command and exits with its code. */
     public static void main(String[] arguments) {
         // Numbers are printed the same everywhere, as they can be read again.
         Locale.setDefault(Locale.ROOT);
-        System.exit(commandLine().execute(arguments));
+        Stop stop = Stop.onSignals();
+        StandardOutput out = new StandardOutput();
+        CommandLine line = commandLine(stop).setOut(out.printer());
+        int code = stop.exitCode(line.execute(arguments));
+        line.getOut().flush();
+        if (code == ExitCode.DONE && out.failure().isPresent()) {
+            code = lost(out.failure().get(), line.getErr());
+        }
+        System.exit(code);
     }
 
-    /** The whole command line, ready to execute. */
+    /** Ends work whose result could not be written; without a word if its reader has had enough. */
+    private static int lost(IOException failure, PrintWriter err) {
+        if (Terminal.isStandardOutputPiped()) {
+            return ExitCode.UNREAD;
+        }
+        err.println("ni: standard output cannot be written to: " + failure.getMessage());
+        err.flush();
+        return ExitCode.FAILED;
+    }
+
+    /** The whole command line, ready to execute; no signal stops it. */
     static CommandLine commandLine() {
+        return commandLine(new Stop());
+    }
+
+    private static CommandLine commandLine(Stop stop) {
         CommandLine line = new CommandLine(new Main());
-        Execution execution = new Execution();
+        Execution execution = new Execution(stop);
         line.setExecutionStrategy(execution);
         line.setParameterExceptionHandler(execution);
         line.setCaseInsensitiveEnumValuesAllowed(true);

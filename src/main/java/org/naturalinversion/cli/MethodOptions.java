@@ -13,11 +13,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
 /** Options that say how images are made. What is not given is as in the preset. */
-final class MethodOptions {
+final class MethodOptions implements HelpSections.Explained {
     static final String NAME = "Method";
 
     private static final String DEFAULT_PRESET = "quick";
     private static final String DEFAULT_METHOD = "naturalinversion";
+    private static final List<String> PRESETS = List.copyOf(Settings.PRESETS.keySet());
     private static final Map<String, UnaryOperator<Settings>> METHODS =
             Map.of(DEFAULT_METHOD, settings -> settings, "deepinversion", Settings::deepInversion);
 
@@ -43,86 +44,108 @@ final class MethodOptions {
     @Option(
             names = "--preset",
             paramLabel = "NAME",
-            description = "paper-cifar10, paper-cifar100 or quick (default: quick).")
+            description =
+                    "paper-cifar10, paper-cifar100 or quick: values for what is not given (default: ${DEFAULT-VALUE}).")
     private String preset = DEFAULT_PRESET;
 
     @Option(
             names = "--method",
             paramLabel = "NAME",
-            description = "naturalinversion or deepinversion (default: naturalinversion).")
+            description = "naturalinversion or deepinversion (default: ${DEFAULT-VALUE}).")
     private String method = DEFAULT_METHOD;
 
     @Option(
             names = "--batch",
             paramLabel = "N",
             converter = BatchSize.Converter.class,
-            description = "Images made together; auto for as many as fit into memory.")
+            description =
+                    "Images made together; auto for as many as fit into memory (default: preset).")
     private BatchSize batch;
 
     @Option(
             names = "--concurrent",
             paramLabel = "N",
-            defaultValue = "1",
             description =
                     "Batches made at once, each with memory of its own; on the processor they share"
                             + " the threads (default: ${DEFAULT-VALUE}).")
-    int concurrent;
+    int concurrent = 1;
 
-    @Option(names = "--iterations", paramLabel = "N", description = "Steps for each batch.")
+    @Option(
+            names = "--iterations",
+            paramLabel = "N",
+            description = "Steps for each batch (default: preset).")
     private Integer iterations;
 
     @Option(
             names = "--generator",
             negatable = true,
             fallbackValue = "true",
-            description = "Images come from a generator, or else are optimised as pixels.")
+            description =
+                    "Images come from a generator, or else are optimised as pixels (default: preset).")
     private Boolean generator;
 
     @Option(
             names = "--ftp",
             negatable = true,
             fallbackValue = "true",
-            description = "The feature transfer pyramid: feeds the teacher's features into images.")
+            description =
+                    "The feature transfer pyramid: feeds the teacher's features into images (default: preset).")
     private Boolean ftp;
 
     @Option(
             names = "--acs",
             negatable = true,
             fallbackValue = "true",
-            description = "Adaptive channel scaling: learns the colour range of every image.")
+            description =
+                    "Adaptive channel scaling: learns the colour range of every image (default: preset).")
     private Boolean acs;
 
     @Option(
             names = "--ce-weight",
             paramLabel = "X",
-            description = "Weight of the labels' cross-entropy.")
+            description = "Weight of the labels' cross-entropy (default: preset).")
     private Double ceWeight;
 
     @Option(
             names = "--bn-weight",
             paramLabel = "X",
-            description = "Weight of the distance from BatchNorm statistics.")
+            description = "Weight of the distance from BatchNorm statistics (default: preset).")
     private Double bnWeight;
 
-    @Option(names = "--tv-weight", paramLabel = "X", description = "Weight of total variation.")
+    @Option(
+            names = "--tv-weight",
+            paramLabel = "X",
+            description = "Weight of total variation (default: preset).")
     private Double tvWeight;
 
-    @Option(names = "--l2-weight", paramLabel = "X", description = "Weight of the L2 norm.")
+    @Option(
+            names = "--l2-weight",
+            paramLabel = "X",
+            description = "Weight of the L2 norm (default: preset).")
     private Double l2Weight;
 
-    @Option(names = "--lr-generator", paramLabel = "X", description = "The generator's step size.")
+    @Option(
+            names = "--lr-generator",
+            paramLabel = "X",
+            description = "The generator's step size (default: preset).")
     private Double lrGenerator;
 
-    @Option(names = "--lr-ftp", paramLabel = "X", description = "The pyramid's step size.")
+    @Option(
+            names = "--lr-ftp",
+            paramLabel = "X",
+            description = "The pyramid's step size (default: preset).")
     private Double lrFtp;
 
-    @Option(names = "--lr-acs", paramLabel = "X", description = "The channel scales' step size.")
+    @Option(
+            names = "--lr-acs",
+            paramLabel = "X",
+            description = "The channel scales' step size (default: preset).")
     private Double lrAcs;
 
     @Option(
             names = "--lr-pixels",
             paramLabel = "X",
-            description = "The pixels' step size, without a generator.")
+            description = "The pixels' step size, without a generator (default: preset).")
     private Double lrPixels;
 
     @Option(
@@ -130,22 +153,25 @@ final class MethodOptions {
             paramLabel = "SHARE",
             description =
                     "Part of the iterations, at the end, in which all step sizes fall to 0; 0 for"
-                            + " constant ones.")
+                            + " constant ones (default: preset).")
     private Double lrDecay;
 
     @Option(
             names = "--latent",
             paramLabel = "N",
-            description = "Length of the generator's random input.")
+            description = "Length of the generator's random input (default: preset).")
     private Integer latent;
 
     @Option(
             names = "--generator-width",
             paramLabel = "N",
-            description = "Channels of the generator's first feature map.")
+            description = "Channels of the generator's first feature map (default: preset).")
     private Integer width;
 
-    @Option(names = "--jitter", paramLabel = "PIXELS", description = "Largest shift.")
+    @Option(
+            names = "--jitter",
+            paramLabel = "PIXELS",
+            description = "Largest shift (default: preset).")
     private Integer jitter;
 
     @Option(
@@ -203,6 +229,43 @@ final class MethodOptions {
                 .generator(or(latent, base.latent()), or(width, base.width()))
                 .jitter(or(jitter, base.jitter()))
                 .precision(precision);
+    }
+
+    /** The values that presets have, and those that deepinversion has in their place. */
+    @Override
+    public String explanation() {
+        Map<String, Object> ours = Settings.QUICK.values();
+        Map<String, Object> others = Settings.QUICK.deepInversion().values();
+        StringBuilder table =
+                new StringBuilder(
+                        "%n  The values of each preset, and what the method deepinversion replaces:%n"
+                                .formatted());
+        row(table, "", PRESETS, "deepinversion");
+        for (String option : ours.keySet()) {
+            Object replaced = others.get(option);
+            row(
+                    table,
+                    "--" + option,
+                    PRESETS.stream()
+                            .map(p -> Settings.PRESETS.get(p).values().get(option))
+                            .toList(),
+                    replaced.equals(ours.get(option)) ? "" : replaced);
+        }
+        return table.toString();
+    }
+
+    private static void row(StringBuilder table, String name, List<?> presets, Object replaced) {
+        StringBuilder row = new StringBuilder("  %-19s".formatted(name));
+        for (int i = 0; i < PRESETS.size(); i++) {
+            String format = "%" + (Math.max(6, PRESETS.get(i).length()) + 2) + "s";
+            row.append(format.formatted(word(presets.get(i))));
+        }
+        row.append("%15s".formatted(word(replaced)));
+        table.append(row.toString().stripTrailing()).append(System.lineSeparator());
+    }
+
+    private static Object word(Object value) {
+        return value instanceof Boolean b ? (b ? "yes" : "no") : value;
     }
 
     private static <T> T or(T given, T otherwise) {

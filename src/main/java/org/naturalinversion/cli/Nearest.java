@@ -2,6 +2,7 @@ package org.naturalinversion.cli;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.naturalinversion.model.EditDistance;
@@ -28,10 +29,18 @@ final class Nearest {
         return "there is no %s '%s'%s".formatted(kind, word, hint);
     }
 
-    /** The known word with the fewest letters to change, unless that is most of them. */
+    /**
+     * The one known word that begins so; else that with the fewest letters to change, unless that
+     * is most of them.
+     */
     static Optional<String> to(String word, Collection<String> known) {
-        return known.stream()
-                .min(Comparator.comparingInt(candidate -> EditDistance.between(word, candidate)))
-                .filter(best -> EditDistance.between(word, best) <= WRONG * word.length());
+        List<String> longer = known.stream().filter(each -> each.startsWith(word)).toList();
+        return longer.size() == 1
+                ? Optional.of(longer.get(0))
+                : known.stream()
+                        .min(
+                                Comparator.comparingInt(
+                                        candidate -> EditDistance.between(word, candidate)))
+                        .filter(best -> EditDistance.between(word, best) <= WRONG * word.length());
     }
 }

@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 final class NormalizationOptions {
     @Option(
             names = "--normalize",
-            paramLabel = "NAME",
+            paramLabel = "IMAGES",
             description =
                     "What it does to pixels first: subtract the mean and divide by the deviation"
                             + " of ${COMPLETION-CANDIDATES} (default: of the training images; of a"
@@ -21,23 +21,24 @@ final class NormalizationOptions {
             names = "--mean",
             paramLabel = "X",
             split = ",",
-            description = "The mean in numbers: one, or one for each channel.")
+            description =
+                    "The mean in numbers: one, or one for each channel (default: as --normalize says).")
     private List<Double> mean;
 
     @Option(
             names = "--std",
             paramLabel = "X",
             split = ",",
-            description = "The deviation in numbers, as many.")
+            description = "The standard deviation, as many numbers (default: as --normalize says).")
     private List<Double> std;
 
     /** Everything that is wrong with these options, a line each. */
     List<String> problems() {
         List<String> problems = new ArrayList<>();
         if ((mean == null) != (std == null)) {
-            problems.add("mean and std need each other");
+            problems.add("--mean and --std need each other");
         } else if (mean != null && normalize != null) {
-            problems.add("normalize excludes mean and std");
+            problems.add("--normalize excludes --mean and --std");
         } else if (mean != null) {
             try {
                 normalization();

@@ -11,9 +11,10 @@ final class ProgramOptions {
             names = "--config",
             paramLabel = "FILE",
             description =
-                    "YAML file with values for these options, named as here without the dashes; a"
-                            + " run's manifest.json is such a file. Options given here win. Where to"
-                            + " write and to load libraries from, only options say.")
+                    "YAML file with any of these options, named as here without the dashes; a run's"
+                            + " manifest.json is such a file. Options given here win. Where to"
+                            + " write and to load libraries from, only options say"
+                            + " (default: none).")
     Path config;
 
     @Option(names = "--json", description = "Print the result as one JSON object.")

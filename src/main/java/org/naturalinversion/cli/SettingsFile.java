@@ -1,10 +1,11 @@
 package org.naturalinversion.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,8 +16,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.naturalinversion.data.DataFileException;
-import org.yaml.snakeyaml.error.Mark;
-import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.naturalinversion.model.io.ModelFileException;
 import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,6 +30,18 @@ import picocli.CommandLine.Model.OptionSpec;
 final class SettingsFile implements IDefaultValueProvider {
     private static final String DASHES = "--";
     private static final String NO = "no-";
+
+    /** Settings that people write are shorter. */
+    private static final int MOST_YAML_BYTES = 1 << 20;
+
+    /** A manifest names every image. */
+    private static final int MOST_BYTES = 64 << 20;
+
+    private static final JsonMapper JSON =
+            JsonMapper.builder()
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                    .build();
 
     /** What a manifest calls its settings; no option is called so. */
     private static final String IN_MANIFEST = "settings";
@@ -65,21 +77,45 @@ final class SettingsFile implements IDefaultValueProvider {
     }
 
     private static JsonNode parse(Path path) {
-        YAMLMapper yaml =
-                YAMLMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
-        if (!Files.isRegularFile(path)) {
-            throw new DataFileException(path, "no such file", null);
+        byte[] bytes = read(path);
+        JsonNode root = manifest(bytes);
+        if (root == null) {
+            if (bytes.length > MOST_YAML_BYTES) {
+                throw new DataFileException(path, "is longer than 1 MB, too long for settings");
+            }
+            root = SettingsYaml.parse(path, bytes);
         }
-        JsonNode root;
-        try {
-            root = yaml.readTree(path.toFile());
-        } catch (IOException e) {
-            throw new DataFileException(path, "cannot be read as YAML: " + reason(e), e);
-        }
-        if (root == null || !root.isObject()) {
-            throw new DataFileException(path, "is no YAML mapping of options to values", null);
+        if (!root.isObject()) {
+            throw new DataFileException(path, "is no YAML mapping of options to values");
         }
         return root;
+    }
+
+    /** All of a file, which may be a pipe. */
+    private static byte[] read(Path path) {
+        if (Files.isDirectory(path)) {
+            throw new DataFileException(path, "is a folder, expected a file of settings");
+        }
+        try (InputStream in = Files.newInputStream(path)) {
+            byte[] bytes = in.readNBytes(MOST_BYTES + 1);
+            if (bytes.length > MOST_BYTES) {
+                throw new DataFileException(path, "is longer than 64 MB, too long for settings");
+            }
+            return bytes;
+        } catch (IOException e) {
+            throw new DataFileException(path, "cannot be read: " + ModelFileException.reason(e), e);
+        }
+    }
+
+    /**
+     * What a program wrote, such as the manifest of a run, which may be long; null if it is none.
+     */
+    private static JsonNode manifest(byte[] bytes) {
+        try {
+            return JSON.readTree(bytes);
+        } catch (IOException e) {
+            return null;
+        }
     }
 
     /** The options that may stand in a file, by the names that they have there. */
@@ -99,6 +135,8 @@ final class SettingsFile implements IDefaultValueProvider {
             problems.add("%s: %s is taken from the command line only".formatted(path, name));
         } else if (value.isNull() || value.isObject()) {
             problems.add("%s: %s has no value".formatted(path, key));
+        } else if (negated && !value.asText().matches("true|false")) {
+            problems.add("%s: %s must be true or false, not %s".formatted(path, key, value));
         } else if (negated) {
             values.put(name, Boolean.toString(!value.asBoolean()));
         } else {
@@ -113,19 +151,6 @@ final class SettingsFile implements IDefaultValueProvider {
                         .map(JsonNode::asText)
                         .collect(Collectors.joining(divider.isEmpty() ? "," : divider))
                 : value.asText();
-    }
-
-    private static String reason(IOException e) {
-        String message = e.getMessage();
-        if (e.getCause() instanceof MarkedYAMLException yaml && yaml.getProblemMark() != null) {
-            Mark mark = yaml.getProblemMark();
-            message =
-                    "line %d, column %d: %s"
-                            .formatted(mark.getLine() + 1, mark.getColumn() + 1, yaml.getProblem());
-        } else if (e instanceof JsonProcessingException json) {
-            message = json.getOriginalMessage();
-        }
-        return String.valueOf(message).replaceAll("\\s+", " ");
     }
 
     /** Names that are no options, and options without a value, a line each. */

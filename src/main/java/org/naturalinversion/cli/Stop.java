@@ -1,43 +1,95 @@
 package org.naturalinversion.cli;
 
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
+import java.util.function.LongSupplier;
 
 /**
- * Makes of Ctrl-C and SIGTERM a request: the virtual machine, which then wants to end, is held back
- * until the work has been stopped in good order. It ends with 128 and the signal's number.
+ * The wish to end, told by Ctrl-C, SIGTERM or SIGHUP. Work that ends in good order is asked to with
+ * the first signal; all else ends then. The second signal ends the program at once, whatever it is
+ * busy with: files are whole at any time.
  */
-final class Stop implements AutoCloseable {
-    private final CountDownLatch closed = new CountDownLatch(1);
-    private final Thread hook = new Thread(this::request, "stop");
-    private volatile boolean requested;
+final class Stop {
+    /** A shell's code for a program that a signal has ended, less the signal's number. */
+    private static final int SIGNALLED = 128;
+
+    /**
+     * {@code timeout} and shells signal a program and its group: within this time it is one wish.
+     */
+    private static final long ONE_WISH_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private final LongSupplier nanoTime;
+    private final IntConsumer exit;
+    private final IntConsumer halt;
+    private volatile int signal;
+    private long firstNanos;
+    private Runnable toTell;
 
     Stop() {
-        Runtime.getRuntime().addShutdownHook(hook);
+        this(System::nanoTime, System::exit, Runtime.getRuntime()::halt);
+    }
+
+    /**
+     * A wish that {@link #signalled} tells.
+     *
+     * @param nanoTime the clock
+     * @param exit ends the program, with a code
+     * @param halt ends it whatever it is busy with
+     */
+    Stop(LongSupplier nanoTime, IntConsumer exit, IntConsumer halt) {
+        this.nanoTime = nanoTime;
+        this.exit = exit;
+        this.halt = halt;
+    }
+
+    /** A wish that signals tell from now on. */
+    static Stop onSignals() {
+        Stop stop = new Stop();
+        Signals.handle("INT", stop::signalled);
+        Signals.handle("TERM", stop::signalled);
+        Signals.handle("HUP", stop::signalled);
+        return stop;
     }
 
     /** Whether the work is to stop. */
     boolean isRequested() {
-        return requested;
+        return signal != 0;
     }
 
-    /** Asks for the end and waits for it. */
-    private void request() {
-        requested = true;
-        try {
-            closed.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    /**
+     * Work begins that asks often whether to stop.
+     *
+     * @param told called once if there is a first signal
+     */
+    synchronized void inGoodOrder(Runnable told) {
+        toTell = told;
+    }
+
+    /** The program's exit code: of work that was stopped it says which signal did. */
+    int exitCode(int code) {
+        return code == ExitCode.STOPPED && isRequested() ? SIGNALLED + signal : code;
+    }
+
+    /** A signal has come. */
+    void signalled(int number) {
+        Runnable told;
+        synchronized (this) {
+            if (isRequested()) {
+                if (nanoTime.getAsLong() - firstNanos > ONE_WISH_NANOS) {
+                    halt.accept(SIGNALLED + number);
+                }
+                return;
+            }
+            firstNanos = nanoTime.getAsLong();
+            signal = number;
+            told = toTell;
         }
-    }
-
-    /** The work has ended. */
-    @Override
-    public void close() {
-        closed.countDown();
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException e) {
-            // The virtual machine is ending already.
+        // Without the lock: a terminal that is stopped lets nobody write, and the second signal
+        // must pass.
+        if (told == null) {
+            exit.accept(SIGNALLED + number);
+        } else {
+            told.run();
         }
     }
 }

@@ -72,22 +72,24 @@ final class SynthesizeCommand extends BaseCommand {
                                 + " only what is needed of it is kept.")
         private Integer images;
 
-        @Option(names = "--per-class", paramLabel = "N", description = "How many of each class.")
+        @Option(
+                names = "--per-class",
+                paramLabel = "N",
+                description = "How many of each class (default: as --images says).")
         private Integer perClass;
 
         @Option(
                 names = "--classes",
                 paramLabel = "N",
                 split = ",",
-                description = "Of these classes only, for example 0,3,7.")
+                description = "Of these classes only, for example 0,3,7 (default: all).")
         private List<Integer> classes = List.of();
 
         @Option(
                 names = "--seed",
                 paramLabel = "N",
-                description = "Of all that is drawn at random (default: ${DEFAULT-VALUE}).",
-                defaultValue = "0")
-        private long seed;
+                description = "Of all that is drawn at random (default: ${DEFAULT-VALUE}).")
+        private long seed = 0;
     }
 
     /** Options about a second opinion. */
@@ -97,7 +99,8 @@ final class SynthesizeCommand extends BaseCommand {
         @Option(
                 names = "--verifier",
                 paramLabel = "FILE",
-                description = "Another classifier that looks at the finished images.")
+                description =
+                        "Another classifier that looks at the finished images (default: none).")
         private Path file;
 
         @Option(
@@ -137,7 +140,7 @@ final class SynthesizeCommand extends BaseCommand {
 
         @Option(
                 names = "--format",
-                paramLabel = "NAME",
+                paramLabel = "FORMAT",
                 split = ",",
                 description =
                         "png: 8-bit images; raw: the exact batches as safetensors; png,raw: both"
@@ -147,7 +150,7 @@ final class SynthesizeCommand extends BaseCommand {
         @Option(
                 names = "--stretched",
                 negatable = true,
-                description = "In grid.png, stretch every image to its own range.")
+                description = "In grid.png, stretch every image to its own range (default: no).")
         private boolean stretched;
     }
 
@@ -185,9 +188,10 @@ final class SynthesizeCommand extends BaseCommand {
         SynthesisResult result = work.apply(request(teacher.source()), watcher());
         if (!result.finished()) {
             err().printf(
-                            "ni: stopped after %d of %d batches; go on with: ni synthesize --out %s"
-                                    + " --resume%n",
-                            result.batches(), result.batchesWanted(), result.out());
+                            "ni: stopped after %d of %d batches; go on with: %s%n",
+                            result.batches(),
+                            result.batchesWanted(),
+                            Shell.ni("synthesize", "--out", result.out(), "--resume"));
             return ExitCode.STOPPED;
         }
         print(result, out -> describe(result, out));

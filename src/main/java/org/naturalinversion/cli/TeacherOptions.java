@@ -38,7 +38,7 @@ final class TeacherOptions {
     List<String> problems() {
         List<String> problems = new ArrayList<>(normalization.problems());
         if (inputSize != null && inputSize < 1) {
-            problems.add("input-size must be at least 1, not " + inputSize);
+            problems.add("--input-size must be at least 1, not " + inputSize);
         }
         return problems;
     }

@@ -8,6 +8,8 @@ import java.nio.file.Path;
 final class Terminal {
     private static final Path STANDARD_ERROR = Path.of("/proc/self/fd/2");
 
+    private static final Path STANDARD_OUTPUT = Path.of("/proc/self/fd/1");
+
     private Terminal() {}
 
     /** Whether somebody sees standard error as it is written. */
@@ -17,6 +19,16 @@ final class Terminal {
             return device.startsWith("/dev/pts/") || device.startsWith("/dev/tty");
         } catch (IOException e) {
             return System.console() != null;
+        }
+    }
+
+    /** Whether standard output goes to another program, which may read no further. */
+    static boolean isStandardOutputPiped() {
+        try {
+            String target = Files.readSymbolicLink(STANDARD_OUTPUT).toString();
+            return target.startsWith("pipe:") || target.startsWith("socket:");
+        } catch (IOException e) {
+            return false;
         }
     }
 }

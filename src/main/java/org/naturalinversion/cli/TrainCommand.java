@@ -54,7 +54,7 @@ final class TrainCommand extends BaseCommand {
                 paramLabel = "PATH",
                 description =
                         "What to train on: a folder of CIFAR binary or IDX files, one of these"
-                                + " files, or a folder with one sub-folder of pictures per class.")
+                                + " files, or a folder with one sub-folder of pictures per class (required).")
         private Path data;
 
         @Option(
@@ -162,7 +162,7 @@ final class TrainCommand extends BaseCommand {
 
         @Option(
                 names = "--schedule",
-                paramLabel = "NAME",
+                paramLabel = "SCHEDULE",
                 description =
                         "How the step size falls: ${COMPLETION-CANDIDATES} (default:"
                                 + " ${DEFAULT-VALUE}).")
@@ -239,9 +239,10 @@ final class TrainCommand extends BaseCommand {
         TrainResult result = Train.run(request(), watcher());
         if (!result.finished()) {
             err().printf(
-                            "ni: stopped after %d of %d epochs; go on with: ni train --out %s"
-                                    + " --resume%n",
-                            result.epochs(), result.epochsWanted(), result.out());
+                            "ni: stopped after %d of %d epochs; go on with: %s%n",
+                            result.epochs(),
+                            result.epochsWanted(),
+                            Shell.ni("train", "--out", result.out(), "--resume"));
             return ExitCode.STOPPED;
         }
         print(result, out -> describe(result, out));

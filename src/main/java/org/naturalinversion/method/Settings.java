@@ -1,6 +1,7 @@
 package org.naturalinversion.method;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -139,6 +140,29 @@ public record Settings(
         return new Settings(batch, iterations, parts, weights, rates, latent, width, jitter, value);
     }
 
+    /** All but the precision, by the names of their options. */
+    public Map<String, Object> values() {
+        Map<String, Object> values = new LinkedHashMap<>();
+        values.put("batch", batch);
+        values.put("iterations", iterations);
+        values.put("generator", parts.generator());
+        values.put("ftp", parts.ftp());
+        values.put("acs", parts.acs());
+        values.put("ce-weight", weights.ce());
+        values.put("bn-weight", weights.bn());
+        values.put("tv-weight", weights.tv());
+        values.put("l2-weight", weights.l2());
+        values.put("lr-generator", rates.generator());
+        values.put("lr-ftp", rates.ftp());
+        values.put("lr-acs", rates.acs());
+        values.put("lr-pixels", rates.pixels());
+        values.put("lr-decay", rates.decay());
+        values.put("latent", latent);
+        values.put("generator-width", width);
+        values.put("jitter", jitter);
+        return values;
+    }
+
     /** What is wrong with these settings, a line each; empty if nothing is. */
     public List<String> problems() {
         List<String> problems = new ArrayList<>();
@@ -156,26 +180,26 @@ public record Settings(
         rate(problems, "lr-acs", rates.acs());
         rate(problems, "lr-pixels", rates.pixels());
         if (!(rates.decay() >= 0 && rates.decay() <= 1)) {
-            problems.add("lr-decay must be between 0 and 1, not " + rates.decay());
+            problems.add("--lr-decay must be between 0 and 1, not " + rates.decay());
         }
         return problems;
     }
 
     private static void atLeast(List<String> problems, String name, int value, int least) {
         if (value < least) {
-            problems.add("%s must be at least %d, not %d".formatted(name, least, value));
+            problems.add("--%s must be at least %d, not %d".formatted(name, least, value));
         }
     }
 
     private static void weight(List<String> problems, String name, double value) {
         if (!(value >= 0 && Double.isFinite(value))) {
-            problems.add(name + " must be 0 or more, not " + value);
+            problems.add("--" + name + " must be 0 or more, not " + value);
         }
     }
 
     private static void rate(List<String> problems, String name, double value) {
         if (!(value > 0 && Double.isFinite(value))) {
-            problems.add(name + " must be more than 0, not " + value);
+            problems.add("--" + name + " must be more than 0, not " + value);
         }
     }
 }

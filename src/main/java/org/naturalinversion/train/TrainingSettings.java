@@ -50,39 +50,39 @@ public record TrainingSettings(
     /** What is wrong with these settings, a line each. */
     public List<String> problems() {
         List<String> problems = new ArrayList<>();
-        require(problems, epochs >= 1, "epochs must be at least 1, not " + epochs);
-        require(problems, batch >= 2, "batch must be at least 2, not " + batch);
+        require(problems, epochs >= 1, "--epochs must be at least 1, not " + epochs);
+        require(problems, batch >= 2, "--batch must be at least 2, not " + batch);
         require(
                 problems,
                 rate > 0 && Double.isFinite(rate),
-                "learning-rate must be positive, not " + rate);
+                "--learning-rate must be positive, not " + rate);
         require(
                 problems,
                 momentum >= 0 && momentum < 1,
-                "momentum must be at least 0 and less than 1, not " + momentum);
+                "--momentum must be at least 0 and less than 1, not " + momentum);
         require(
                 problems,
                 weightDecay >= 0 && Double.isFinite(weightDecay),
-                "weight-decay must be at least 0, not " + weightDecay);
+                "--weight-decay must be at least 0, not " + weightDecay);
         require(
                 problems,
                 smoothing >= 0 && smoothing < 1,
-                "label-smoothing must be at least 0 and less than 1, not " + smoothing);
+                "--label-smoothing must be at least 0 and less than 1, not " + smoothing);
         require(
                 problems,
                 warmup >= 0 && warmup < epochs,
-                "warmup must be at least 0 and less than epochs, not " + warmup);
+                "--warmup must be at least 0 and less than --epochs, not " + warmup);
         if (decay instanceof Decay.Steps steps) {
             require(
                     problems,
                     !steps.epochs().isEmpty()
                             && steps.epochs().stream().allMatch(e -> e > 0 && e < epochs),
-                    "milestones must be epochs from 1 to %d, not %s"
+                    "--milestones must be epochs from 1 to %d, not %s"
                             .formatted(epochs - 1, steps.epochs()));
             require(
                     problems,
                     steps.share() > 0 && steps.share() < 1,
-                    "gamma must be more than 0 and less than 1, not " + steps.share());
+                    "--gamma must be more than 0 and less than 1, not " + steps.share());
         }
         return problems;
     }

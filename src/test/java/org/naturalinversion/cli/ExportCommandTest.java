@@ -60,7 +60,7 @@ class ExportCommandTest {
 
         Cli refused = export(out);
         assertThat(refused.code()).isEqualTo(ExitCode.USAGE);
-        assertThat(refused.err()).contains(out + " is there already; force replaces it");
+        assertThat(refused.err()).contains(out + " is there already; --force replaces it");
         assertThat(out).hasContent("mine");
 
         assertThat(export(out, "--force").code()).isZero();
@@ -92,7 +92,8 @@ class ExportCommandTest {
 
         Cli unwritten = export(folder.resolve("none/net.onnx"));
         assertThat(unwritten.code()).isEqualTo(ExitCode.FAILED);
-        assertThat(unwritten.err()).contains("none/net.onnx: cannot be written: no such file");
+        assertThat(unwritten.err())
+                .contains("none/net.onnx: cannot be written: there is no folder");
         assertThat(folder.toFile().list()).containsExactly("no.th");
     }
 

@@ -14,17 +14,15 @@ class LineWatcherTest {
 
     @Test
     void saysHowItGoesEveryFewSeconds() {
-        try (Stop stop = new Stop()) {
-            LineWatcher watcher = new LineWatcher(new PrintWriter(out), stop, () -> now);
-            watcher.note("backend cpu");
-            watcher.begin("iteration", 400);
-            for (int i = 1; i <= 400; i++) {
-                now += 50 * MILLI;
-                watcher.advance(i, "loss " + i);
-            }
-            watcher.end();
-            assertThat(watcher.wantsStop()).isFalse();
+        LineWatcher watcher = new LineWatcher(new PrintWriter(out), new Stop(), () -> now);
+        watcher.note("backend cpu");
+        watcher.begin("iteration", 400);
+        for (int i = 1; i <= 400; i++) {
+            now += 50 * MILLI;
+            watcher.advance(i, "loss " + i);
         }
+        watcher.end();
+        assertThat(watcher.wantsStop()).isFalse();
         assertThat(out.toString().lines())
                 .hasSize(11)
                 .startsWith(

@@ -1,5 +1,6 @@
 package org.naturalinversion.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -9,6 +10,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.naturalinversion.app.SynthesisRequest;
 import org.naturalinversion.data.BatchFiles.Format;
@@ -163,6 +166,77 @@ class SettingsFileTest {
             assertThat(result.code()).isEqualTo(ExitCode.BAD_FILE);
             assertThat(result.err()).startsWith("ni: " + file + ": ").hasLineCount(1);
         }
+    }
+
+    @Test
+    void takesWordsAsTheyStand() throws IOException {
+        SynthesisRequest request =
+                parse(
+                        """
+                        teacher: ${HOME}/$${sys:user.name}/a.th
+                        batch: &small 8
+                        iterations: *small
+                        classes: &some [1, 2]
+                        seed: 12345678901234567
+                        """);
+
+        assertThat(request.teacher().file()).isEqualTo(Path.of("${HOME}/$${sys:user.name}/a.th"));
+        assertThat(request.method().batch()).isEqualTo(8);
+        assertThat(request.method().iterations()).isEqualTo(8);
+        assertThat(request.quantity().classes()).containsExactly(1, 2);
+        assertThat(request.seed()).isEqualTo(12345678901234567L);
+    }
+
+    @Test
+    void saysWhatIsWrongWithAFile() throws IOException {
+        assertRefused("seed: 1\n---\nseed: 2\n", "holds more than one YAML document");
+        assertRefused("seed: 1\nseed: 2\n", "line 2, column 1: 'seed' stands there twice");
+        assertRefused("seed: " + "1".repeat(2 << 20), "is longer than 1 MB");
+        assertRefused("{\"seed\": " + "1".repeat(2 << 20) + "}", "is longer than 1 MB");
+        assertRefused("seed: *other", "undefined alias other");
+        assertRefused("", "is no YAML mapping");
+
+        Path folderItself = Files.createDirectory(folder.resolve("settings"));
+        assertThat(Cli.run("synthesize", "--config", folderItself).err())
+                .isEqualTo(
+                        "ni: %s: is a folder, expected a file of settings\n"
+                                .formatted(folderItself));
+        Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("/none/such"));
+        assertThat(Cli.run("synthesize", "--config", link).err())
+                .contains("cannot be read: it is a link to /none/such, which is not there");
+    }
+
+    private void assertRefused(String content, String message) throws IOException {
+        Path file = Files.writeString(folder.resolve("refused.yaml"), content);
+        Cli result = Cli.run("synthesize", "--config", file);
+        assertThat(result.code()).isEqualTo(ExitCode.BAD_FILE);
+        assertThat(result.err()).startsWith("ni: " + file + ": ").contains(message).hasLineCount(1);
+    }
+
+    @Test
+    void aNegatedSettingIsTrueOrFalse() throws IOException {
+        Path file = Files.writeString(folder.resolve("run.yaml"), "no-ftp: yes\n");
+        assertThat(Cli.run("synthesize", "--config", file).err())
+                .contains("no-ftp must be true or false, not \"yes\"");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void readsPipes() throws Exception {
+        String command =
+                "echo 'iterations: x' | %s; %s <(echo 'batch: y')"
+                        .formatted(
+                                Child.quoted(
+                                        Child.java(
+                                                Main.class,
+                                                "synthesize",
+                                                "--config",
+                                                "/dev/stdin")),
+                                Child.quoted(Child.java(Main.class, "synthesize", "--config")));
+        Process bash = Child.start(List.of("bash", "-c", command));
+        assertThat(new String(bash.getInputStream().readAllBytes(), UTF_8))
+                .containsSubsequence(
+                        "/dev/stdin: ", "'x' is not an int", "/dev/fd/", "'y' is not an int");
     }
 
     /** What the command makes of a file and flags. */

@@ -77,8 +77,7 @@ class SynthesizeCommandTest {
         assertEnds(
                 new NullPointerException("oops"),
                 1,
-                "ni: this should not have happened (-v shows where):"
-                        + " java.lang.NullPointerException: oops");
+                "ni: internal error (-v shows where):" + " java.lang.NullPointerException: oops");
         assertEnds(new OutOfMemoryError(), 4, "ni: Java's heap of ");
     }
 

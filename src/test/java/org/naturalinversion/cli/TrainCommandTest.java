@@ -337,7 +337,7 @@ class TrainCommandTest {
         assertUsage(train(folder.resolve("a"), "--learning-rate=0"), "learning-rate must be");
         assertUsage(train(folder.resolve("a"), "--warmup=2"), "warmup must be");
         assertUsage(train(folder.resolve("a"), "--batch=61"), "too few for a batch of 61");
-        assertUsage(train(folder.resolve("a"), "--mean=0.5"), "mean and std need each other");
+        assertUsage(train(folder.resolve("a"), "--mean=0.5"), "--mean and --std need each other");
         assertUsage(train(folder.resolve("a"), "--normalize=cifar10"), "for 3 channels");
         assertUsage(
                 train(folder.resolve("a"), "--schedule=step", "--milestones=2"),

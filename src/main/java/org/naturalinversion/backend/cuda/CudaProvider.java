@@ -4,7 +4,11 @@ import static org.bytedeco.cuda.global.cudart.cudaGetDeviceCount;
 import static org.bytedeco.cuda.global.cudart.cudaGetLastError;
 import static org.bytedeco.cuda.global.cudart.cudaSuccess;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.naturalinversion.backend.Backend;
 import org.naturalinversion.backend.BackendException;
 import org.naturalinversion.backend.BackendProvider;
@@ -13,6 +17,9 @@ import org.naturalinversion.backend.BackendProvider;
 public final class CudaProvider implements BackendProvider {
     /** The oldest that our kernels are compiled for. */
     private static final double CAPABILITY = 8.0;
+
+    /** The maker, as PCI numbers them. */
+    private static final String NVIDIA = "0x10de";
 
     @Override
     public String name() {
@@ -37,6 +44,31 @@ public final class CudaProvider implements BackendProvider {
             return Optional.of("the driver finds no device: " + Status.text(status));
         }
         return devices[0] > 0 ? Optional.empty() : Optional.of("the driver finds no device");
+    }
+
+    /** Only where there is such a device, or somebody says where its libraries lie. */
+    @Override
+    public boolean isExpected() {
+        return System.getProperty(LIBRARY_PATH) != null
+                || Files.exists(Path.of("/dev/dxg"))
+                || hasDevice(Path.of("/sys/bus/pci/devices"));
+    }
+
+    /** Whether a folder, of a folder for each device, names one of NVIDIA's. */
+    static boolean hasDevice(Path folder) {
+        try (Stream<Path> devices = Files.list(folder)) {
+            return devices.anyMatch(device -> vendor(device).equals(NVIDIA));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static String vendor(Path device) {
+        try {
+            return Files.readString(device.resolve("vendor")).strip();
+        } catch (IOException e) {
+            return "";
+        }
     }
 
     @Override

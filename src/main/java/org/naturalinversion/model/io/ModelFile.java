@@ -57,7 +57,7 @@ public final class ModelFile implements Closeable {
     /** Opens a regular file that has at least one byte. */
     public static ModelFile open(Path path) {
         if (Files.notExists(path)) {
-            throw new ModelFileException(path, "no such file");
+            throw new ModelFileException(path, ModelFileException.missing(path));
         }
         if (Files.isDirectory(path)) {
             throw new ModelFileException(path, "is a directory, expected a file of weights");

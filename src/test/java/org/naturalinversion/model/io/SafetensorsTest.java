@@ -216,7 +216,8 @@ class SafetensorsTest {
         Path missing = folder.resolve("missing/a.safetensors");
         assertThatExceptionOfType(UncheckedIOException.class)
                 .isThrownBy(() -> Safetensors.write(missing, Map.of(), Map.of()))
-                .withMessage(missing + ": cannot be written: no such file or folder");
+                .withMessage(
+                        missing + ": cannot be written: there is no folder " + missing.getParent());
         assertThat(folder).isEmptyDirectory();
     }
 
