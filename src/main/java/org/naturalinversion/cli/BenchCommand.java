@@ -9,6 +9,7 @@ import org.naturalinversion.app.Backends;
 import org.naturalinversion.app.Bench;
 import org.naturalinversion.app.BenchTable;
 import org.naturalinversion.graph.Engine;
+import org.naturalinversion.method.Settings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -90,8 +91,8 @@ final class BenchCommand extends BaseCommand {
         if (which.iterations < 1) {
             problems.add("--iterations must be at least 1, not " + which.iterations);
         }
-        if (which.batch != null && which.batch < 1) {
-            problems.add("--batch must be at least 1, not " + which.batch);
+        if (which.batch != null) {
+            problems.addAll(Settings.QUICK.batch(which.batch).problems());
         }
         if (output.csv != null) {
             problems.addAll(BenchTable.problems(output.csv));

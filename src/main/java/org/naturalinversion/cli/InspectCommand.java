@@ -68,9 +68,7 @@ final class InspectCommand extends BaseCommand {
         if (model.inputSize != null && model.inputSize < 1) {
             problems.add("--input-size must be at least 1, not " + model.inputSize);
         }
-        if (model.batch < 1) {
-            problems.add("--batch must be at least 1, not " + model.batch);
-        }
+        problems.addAll(Settings.QUICK.batch(model.batch).problems());
         return problems;
     }
 

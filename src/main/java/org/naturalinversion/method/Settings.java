@@ -59,6 +59,11 @@ public record Settings(
         }
     }
 
+    /** No memory holds more; beyond, sizes could no longer be counted. */
+    private static final int MOST_IMAGES = 1 << 20;
+
+    private static final int MOST_CHANNELS = 1 << 16;
+
     /** The paper's settings for CIFAR-10. */
     public static final Settings PAPER_CIFAR10 =
             new Settings(
@@ -167,9 +172,12 @@ public record Settings(
     public List<String> problems() {
         List<String> problems = new ArrayList<>();
         atLeast(problems, "batch", batch, 1);
+        atMost(problems, "batch", batch, MOST_IMAGES);
         atLeast(problems, "iterations", iterations, 1);
         atLeast(problems, "latent", latent, 1);
+        atMost(problems, "latent", latent, MOST_CHANNELS);
         atLeast(problems, "generator-width", width, 2);
+        atMost(problems, "generator-width", width, MOST_CHANNELS);
         atLeast(problems, "jitter", jitter, 0);
         weight(problems, "ce-weight", weights.ce());
         weight(problems, "bn-weight", weights.bn());
@@ -188,6 +196,12 @@ public record Settings(
     private static void atLeast(List<String> problems, String name, int value, int least) {
         if (value < least) {
             problems.add("--%s must be at least %d, not %d".formatted(name, least, value));
+        }
+    }
+
+    private static void atMost(List<String> problems, String name, int value, int most) {
+        if (value > most) {
+            problems.add("--%s must be at most %,d, not %,d".formatted(name, most, value));
         }
     }
 

@@ -92,6 +92,12 @@ class MainTest {
                 "doctor --golden x                 | --golden and --teacher need each other",
                 "synthesize --cuda-path /none/such | cuda-path: there is no folder /none/such",
                 "bench --batch 0                   | batch must be at least 1, not 0",
+                "bench --batch 2000000000          | --batch must be at most 1,048,576",
+                "inspect x --batch 2000000000      | --batch must be at most 1,048,576",
+                "synthesize --batch 2000000000     | --batch must be at most 1,048,576",
+                "synthesize --latent 2000000000    | --latent must be at most 65,536",
+                "synthesize --generator-width 2000000000 | --generator-width must be at most 65,536",
+                "synthesize --per-class 999999999  | --per-class 999999999 makes 9,999,999,990 images",
                 "evaluate --batch 0               | batch must be at least 1, not 0",
             })
     void refusesWhatMakesNoSense(String arguments, String message) {
