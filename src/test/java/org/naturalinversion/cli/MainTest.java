@@ -68,7 +68,7 @@ class MainTest {
                 "synthesize --concurrent 0        | concurrent must be at least 1, not 0",
                 "synthesize --images -3           | images must be at least 1, not -3",
                 "synthesize --per-class 0         | per-class must be at least 1, not 0",
-                "synthesize --threads 0           | threads must be at least 1, not 0",
+                "synthesize --threads 0           | --threads must be from 1 to 1024, not 0",
                 "synthesize --input-size 0        | input-size must be at least 1, not 0",
                 "synthesize --lr-ftp NaN          | lr-ftp must be more than 0, not NaN",
                 "synthesize --tv-weight -1        | tv-weight must be 0 or more, not -1.0",

@@ -42,7 +42,8 @@ public final class NativeMemory {
             throw new IllegalArgumentException("cannot allocate " + bytes + " bytes");
         }
         int alignment = bytes < LARGE ? LINE : PAGE;
-        this.bytes = Math.addExact(bytes, alignment);
+        // More than any machine has; aligning it must not overflow.
+        this.bytes = Math.min(bytes, Long.MAX_VALUE - alignment) + alignment;
         grant(this.bytes);
         block = Pointer.calloc(1, this.bytes);
         if (block == null || block.isNull()) {

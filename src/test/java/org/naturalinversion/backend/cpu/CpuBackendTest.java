@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Locale;
 import java.util.ServiceLoader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -117,7 +118,9 @@ class CpuBackendTest {
     void saysHowMuchMemoryThereIs(long bytes) {
         assertThatThrownBy(() -> backend.allocate(bytes))
                 .isInstanceOf(OutOfMemoryException.class)
-                .hasMessageMatching(bytes + " bytes were asked for, [1-9]\\d{6,} are free");
+                .hasMessageMatching(
+                        String.format(Locale.ROOT, "%,d MB", Math.round(bytes / 1e6))
+                                + " were asked for, [1-9][\\d,]* MB are free \\(.*\\)");
     }
 
     @Test
