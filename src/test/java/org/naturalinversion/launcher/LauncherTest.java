@@ -198,13 +198,13 @@ class LauncherTest {
         script(
                 "mvn",
                 """
-                seq() { i=0; while [ $i -lt $1 ]; do i=$((i+1)); echo "$2 $i"; done; }
-                seq 100 '[INFO] compiler speaking'
+                repeat() { i=0; while [ $i -lt 100 ]; do i=$((i+1)); echo "$1"; done; }
+                repeat '[INFO] compiler speaking'
                 echo 'add.cu:3:1: error: expected initializer'
                 echo '[ERROR] Failed to execute goal -> [Help 1]'
                 echo '[ERROR] '
                 echo '[ERROR] Re-run Maven using the -X switch'
-                seq 100 '    at org.apache.maven.Some.method (Some.java:1)'
+                repeat '    at org.apache.maven.Some.method (Some.java:1)'
                 exit 3
                 """);
         Result result = ni();
