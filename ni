@@ -129,8 +129,9 @@ options=(
     -Dorg.bytedeco.javacpp.maxPhysicalBytes=0
     -Dorg.bytedeco.javacpp.cachedir="$cache"
 )
-if [[ -w $cache ]]; then
-    options+=(-XX:ErrorFile="$cache/crash-%p.log")
+crashes=${XDG_CACHE_HOME:-~/.cache}/naturalinversion
+if [[ -w $crashes ]]; then
+    options+=(-XX:ErrorFile="$crashes/crash-%p.log")
 else
     options+=(-XX:+ErrorFileToStderr)
 fi
