@@ -182,8 +182,16 @@ class LauncherTest {
     private void assertStops(String script, int exit) throws Exception {
         maven("trap 'echo much; touch told; exit 1' TERM; touch started; sleep 60 & wait");
         String await = "await() { until [ -e \"${0%/*}/started\" ]; do sleep 0.1; done; }; ";
+        // A shell's child in the background ignores SIGINT, and so would its own children.
         Process process =
-                start(tools.resolve("bash"), Map.of(), "-c", await + script, house + "/ni");
+                start(
+                        tools.resolve("env"),
+                        Map.of(),
+                        "--default-signal=INT",
+                        "bash",
+                        "-c",
+                        await + script,
+                        house + "/ni");
         Result result = result(process);
         assertThat(result.output().lines().skip(1)).containsExactly("ni: the build was stopped");
         assertThat(result.exit()).isEqualTo(exit);
