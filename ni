@@ -138,8 +138,9 @@ options=(
     # What to type to go on: the name that this was called by.
     -Dni.command="$command"
 )
-if [[ -w $cache ]]; then
-    options+=(-XX:ErrorFile="$cache/crash-%p.log")
+crashes=${XDG_CACHE_HOME:-~/.cache}/naturalinversion
+if [[ -w $crashes ]]; then
+    options+=(-XX:ErrorFile="$crashes/crash-%p.log")
 else
     options+=(-XX:+ErrorFileToStderr)
 fi

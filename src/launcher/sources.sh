@@ -40,7 +40,7 @@ show_changes() {
         elif ! touch "$file" 2>/dev/null; then
             rm -rf target/classes target/cmake
         fi
-        [[ $file != pom.xml ]] || rm -rf target/lib
+        [[ $file != pom.xml ]] || rm -rf target/lib target/classes/org/bytedeco
     done
 }
 

@@ -182,8 +182,16 @@ class LauncherTest {
     private void assertStops(String script, int exit) throws Exception {
         maven("trap 'echo much; touch told; exit 1' TERM; touch started; sleep 60 & wait");
         String await = "await() { until [ -e \"${0%/*}/started\" ]; do sleep 0.1; done; }; ";
+        // A shell's child in the background ignores SIGINT, and so would its own children.
         Process process =
-                start(tools.resolve("bash"), Map.of(), "-c", await + script, house + "/ni");
+                start(
+                        tools.resolve("env"),
+                        Map.of(),
+                        "--default-signal=INT",
+                        "bash",
+                        "-c",
+                        await + script,
+                        house + "/ni");
         Result result = result(process);
         assertThat(result.output().lines().skip(1)).containsExactly("ni: the build was stopped");
         assertThat(result.exit()).isEqualTo(exit);
@@ -198,13 +206,13 @@ class LauncherTest {
         script(
                 "mvn",
                 """
-                seq() { i=0; while [ $i -lt $1 ]; do i=$((i+1)); echo "$2 $i"; done; }
-                seq 100 '[INFO] compiler speaking'
+                repeat() { i=0; while [ $i -lt 100 ]; do i=$((i+1)); echo "$1"; done; }
+                repeat '[INFO] compiler speaking'
                 echo 'add.cu:3:1: error: expected initializer'
                 echo '[ERROR] Failed to execute goal -> [Help 1]'
                 echo '[ERROR] '
                 echo '[ERROR] Re-run Maven using the -X switch'
-                seq 100 '    at org.apache.maven.Some.method (Some.java:1)'
+                repeat '    at org.apache.maven.Some.method (Some.java:1)'
                 exit 3
                 """);
         Result result = ni();
