@@ -108,8 +108,9 @@ def seed(box):
 def rewritten(box):
     """10.0 as 10 and the like is the same run, also beside the options it was made with."""
     run = finished(box, RUN)
-    value = json.loads((run / "manifest.json").read_text(), parse_float=lambda x: int(float(x)) if float(x) % 1 == 0 else float(x))
-    (run / "manifest.json").write_text(json.dumps(value))
+    path = run / "manifest.json"
+    value = json.loads(path.read_text(), parse_float=lambda x: int(float(x)) if float(x) % 1 == 0 else float(x))
+    path.write_text(json.dumps(value))
     FIRST_PNG(run).unlink()
     done = box.ni(*RUN, "--bn-weight", "10.0", "--out", "run", "--resume")
     civil(done)

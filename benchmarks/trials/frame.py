@@ -18,7 +18,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 import time
 
@@ -313,12 +312,12 @@ TIMES = re.compile("second|time|date|took|duration|pid|host", re.IGNORECASE)
 
 
 def timeless(value):
-    """A JSON value without what differs each time."""
+    """A JSON value without what differs each time; 10 and 10.0 are the same."""
     if isinstance(value, dict):
         return {key: timeless(each) for key, each in value.items() if not TIMES.search(key)}
     if isinstance(value, list):
         return [timeless(each) for each in value]
-    return value
+    return float(value) if type(value) is int and abs(value) < 2**53 else value
 
 
 def content(path):

@@ -48,7 +48,8 @@ COMMAND = "--iterations 2 --threads 1 --backend cpu --quiet --out run".split()
     "200 MB, a batch of 4": (200, ["synthesize", "--batch", "4", *COMMAND]),
     "300 MB, training": (300, [*TRAINING, "--out", "run"]),
     "300 MB, evaluation": (300, ["evaluate", "--data", "data", "--threads", "1", "--backend", "cpu", "--quiet"]),
-    "1 GB, training in batches too large": (1000, [*altered(TRAINING, input_size=64, batch=80, arch="resnet50-cifar"), "--out", "run"]),
+    "1 GB, training in batches too large": (
+        1000, [*altered(TRAINING, input_size=64, batch=80, arch="resnet50-cifar"), "--out", "run"]),
 })
 def cgroup(box, item):
     size, words = item
@@ -141,7 +142,7 @@ def one_core(box):
 
 @trial(FAULT, "SIGTERM ends a run that has fewer threads than asked for", kind="R6")
 def terminated(box):
-    process = box.start("synthesize", "--batch", 4, "--iterations", 100_000, "--threads", 2, "--out", "run", env={"OMP_THREAD_LIMIT": "1"})
+    process = box.start(*altered(TWO, iterations=100_000), "--out", "run", env={"OMP_THREAD_LIMIT": "1"})
     process.until(later(pathlib.Path.exists, 2.0)(box.path("run")))
     process.signal(signal.SIGTERM)
     done = process.end(20)

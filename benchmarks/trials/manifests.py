@@ -152,7 +152,7 @@ def special(box, item):
 
 @trial(BAD_INPUT, "a setting in a manifest, resumed", kind="R13", of={
     "fewer images": setting(images=4), "more images": setting(images=99_999), "another batch": setting(batch=2),
-    "no batch": setting(batch=0), "a negative seed that is a word": setting(seed="-x"), "an unknown one": setting(nonsense=1),
+    "no batch": setting(batch=0), "a seed that is a word": setting(seed="-x"), "an unknown one": setting(nonsense=1),
     "another width": setting(**{"generator-width": 16})})
 def edited(box, item):
     """The run is not the one that it says it is."""

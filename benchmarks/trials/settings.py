@@ -85,7 +85,8 @@ def literal(box):
     check(not box.path("home-run").exists(), "${HOME} was replaced")
 
 
-@trial(BAD_INPUT, "as --config", kind="U5", of=["a folder", "nothing there", "a file that is not to be read", "a device that never ends"])
+@trial(BAD_INPUT, "as --config", kind="U5",
+       of=["a folder", "nothing there", "a file that is not to be read", "a device that never ends"])
 def no_file(box, item):
     name = {"a folder": "d", "nothing there": "n", "a device that never ends": "/dev/zero"}.get(item, "f")
     prefix = []
