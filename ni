@@ -119,7 +119,6 @@ export OMP_NUM_THREADS=$threads
 # Threads that wait give up their core soon: beside other programs spinning ones bring everything to a halt.
 [[ -n ${OMP_WAIT_POLICY-} ]] || export GOMP_SPINCOUNT=${GOMP_SPINCOUNT-1000}
 
-cache=${XDG_CACHE_HOME:-~/.cache}/naturalinversion
 options=(
     -Xshare:auto
     -XX:+UseSerialGC

@@ -1,10 +1,10 @@
 package org.naturalinversion.cli;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.naturalinversion.Jvm;
 
 /** A program of its own: what ends with a process can be tested in no other. */
 final class Child {
@@ -12,8 +12,7 @@ final class Child {
 
     /** The command that runs a class as this test's virtual machine would. */
     static List<String> java(Class<?> main, Object... arguments) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        List<String> command = new ArrayList<>(Jvm.command());
         command.add("-XX:TieredStopAtLevel=1");
         System.getProperties().stringPropertyNames().stream()
                 .filter(

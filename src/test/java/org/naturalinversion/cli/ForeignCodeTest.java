@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.naturalinversion.Jvm;
 
 /**
  * The program, in a process of its own, where others have left code for it: it runs and loads none
@@ -146,8 +147,7 @@ class ForeignCodeTest {
         List<String> words = Arrays.asList(line.split(" ", -1));
         List<String> path = new ArrayList<>(before.stream().map(Path::toString).toList());
         path.add(System.getProperty("java.class.path"));
-        List<String> command = new ArrayList<>();
-        command.add(System.getProperty("java.home") + "/bin/java");
+        List<String> command = new ArrayList<>(Jvm.command());
         command.add("-Djava.io.tmpdir=" + temporary);
         command.add("-XX:+PerfDisableSharedMem");
         command.addAll(words.stream().filter(word -> word.startsWith("-D")).toList());

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -49,16 +48,11 @@ class ThreadsTest {
 
     /** Weight gradients in bf16: each thread waits there for all that were promised. */
     private Process start(String variable, String value, Path log) throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add(
-                "-Dorg.bytedeco.javacpp.cachedir="
-                        + System.getProperty("org.bytedeco.javacpp.cachedir"));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-        command.add(Main.class.getName());
-        command.addAll(List.of("synthesize", "--backend", "cpu", "--batch", "8", "--images", "8"));
-        command.addAll(List.of("--iterations", "1", "--threads", "2", "--precision", "bf16"));
-        command.addAll(List.of("--out", folder.resolve("run").toString()));
+        String words =
+                "synthesize --backend cpu --batch 8 --images 8 --iterations 1 --threads 2"
+                        + " --precision bf16 --out";
+        List<String> command = Child.java(Main.class, (Object[]) words.split(" ", -1));
+        command.add(folder.resolve("run").toString());
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put(variable, value);
         builder.environment().put("OMP_NUM_THREADS", "2");

@@ -19,6 +19,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.naturalinversion.Jvm;
 
 class ClaimTest {
     @TempDir Path folder;
@@ -58,16 +59,11 @@ class ClaimTest {
     @Timeout(60)
     void isTheirsWhoLivesNotTheirsWhoWasKilled() throws Exception {
         Path run = folder.resolve("run");
-        Process other =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-XX:TieredStopAtLevel=1",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Holder.class.getName(),
-                                run.toString())
-                        .redirectErrorStream(true)
-                        .start();
+        List<String> command = new ArrayList<>(Jvm.command());
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp"));
+        command.add(System.getProperty("java.class.path"));
+        command.addAll(List.of(Holder.class.getName(), run.toString()));
+        Process other = new ProcessBuilder(command).redirectErrorStream(true).start();
         try (BufferedReader output = other.inputReader()) {
             assertThat(output.readLine()).isEqualTo("held");
             for (int i = 0; i < 2; i++) {
