@@ -11,10 +11,12 @@ import org.naturalinversion.backend.jni.KernelLibrary;
 import org.naturalinversion.backend.jni.NativeLibraries;
 
 /**
- * The kernels compiled for the processor: {@code ni_kernels.h} as libni_host exports it, word for
- * word.
+ * The kernels compiled for the processor: {@code ni_kernels.h} and {@code ni_host.h} as libni_host
+ * exports them, word for word.
  */
-@Platform(include = "ni_kernels.h", link = "ni_host")
+@Platform(
+        include = {"ni_kernels.h", "ni_host.h"},
+        link = "ni_host")
 @NoException
 final class HostLibrary {
     static {
@@ -41,6 +43,8 @@ final class HostLibrary {
     static native int ni_set_threads(int threads);
 
     static native int ni_reduction_parts();
+
+    static native int ni_execute_each(int count, @Cast("const uint64_t*") LongPointer primitives);
 
     /** The same as a backend knows it. */
     static final class Table implements KernelLibrary {

@@ -57,17 +57,24 @@ import org.naturalinversion.tensor.DType;
 final class OneDnn extends Owned implements Dnn {
     private final CpuBackend backend;
     private final dnnl_engine engine = new dnnl_engine();
-    private final dnnl_stream stream = new dnnl_stream();
+    private final dnnl_stream stream;
     private final Map<MatmulSpec, Primitive> products = new HashMap<>();
 
     OneDnn(CpuBackend backend) {
         super(List.of(backend));
         this.backend = backend;
         check(dnnl_engine_create(engine, dnnl_cpu, 0), "dnnl_engine_create", "cpu");
+        this.stream = newStream();
+    }
+
+    /** A stream for one thread; the caller destroys it. */
+    dnnl_stream newStream() {
+        dnnl_stream made = new dnnl_stream();
         check(
-                dnnl_stream_create(stream, engine, dnnl_stream_default_flags),
+                dnnl_stream_create(made, engine, dnnl_stream_default_flags),
                 "dnnl_stream_create",
                 "cpu");
+        return made;
     }
 
     CpuBackend backend() {

@@ -55,6 +55,9 @@ final class OneDnnConvolution extends Owned implements Convolution {
     private final long[] padAfter;
     private final Map<Direction, Primitive> primitives = new EnumMap<>(Direction.class);
 
+    /** The first of them is the primitive of that direction. */
+    private List<Primitive> weightParts = List.of();
+
     /** The weights to the layout that a direction uses; their gradient from its layout to ours. */
     private final Map<Direction, Primitive> reorders = new EnumMap<>(Direction.class);
 
@@ -76,7 +79,10 @@ final class OneDnnConvolution extends Owned implements Convolution {
 
     @Override
     public long scratchBytes(Direction direction) {
-        return primitive(direction).bytes(DNNL_ARG_SCRATCHPAD);
+        primitive(direction);
+        return direction == Direction.WEIGHTS && weightParts.size() > 1
+                ? parted().scratchBytes()
+                : primitive(direction).bytes(DNNL_ARG_SCRATCHPAD);
     }
 
     @Override
@@ -117,15 +123,30 @@ final class OneDnnConvolution extends Owned implements Convolution {
 
     @Override
     public Routine weightGradient() {
+        List<Integer> operands = gradientOperands();
+        String signature = "rr" + "w".repeat(operands.size() - 2);
+        Routine gradient = routine("weights ", Direction.WEIGHTS, DType.F32, signature, operands);
+        if (weightParts.size() > 1) {
+            gradient =
+                    parted().routine(
+                                    gradient.name() + " in " + weightParts.size() + " parts",
+                                    signature);
+        }
+        return OneDnnFault.leavesGaps(spec) ? cleared(gradient) : gradient;
+    }
+
+    private PartedGradient parted() {
+        return new PartedGradient(library, spec, weightParts, gradientOperands());
+    }
+
+    private List<Integer> gradientOperands() {
         List<Integer> operands =
                 new ArrayList<>(List.of(DNNL_ARG_SRC, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_WEIGHTS));
         if (spec.bias()) {
             operands.add(DNNL_ARG_DIFF_BIAS);
         }
         operands.add(DNNL_ARG_SCRATCHPAD);
-        String signature = "rr" + "w".repeat(operands.size() - 2);
-        Routine gradient = routine("weights ", Direction.WEIGHTS, DType.F32, signature, operands);
-        return OneDnnFault.leavesGaps(spec) ? cleared(gradient) : gradient;
+        return operands;
     }
 
     /** A routine for which gradients and scratch memory are zeros when it begins. */
@@ -202,7 +223,7 @@ final class OneDnnConvolution extends Owned implements Convolution {
                         switch (d) {
                             case FORWARD -> sound(describeForward(), d);
                             case DATA -> chooseData();
-                            case WEIGHTS -> describeWeights();
+                            case WEIGHTS -> chooseWeights();
                         });
     }
 
@@ -346,17 +367,24 @@ final class OneDnnConvolution extends Owned implements Convolution {
         }
     }
 
-    private Primitive describeWeights() {
+    private Primitive chooseWeights() {
+        int threads = library.backend().threads();
+        weightParts = PartedGradient.describe(spec, threads, this::describeWeights);
+        return weightParts.get(0);
+    }
+
+    private Primitive describeWeights(int images, int threads) {
         DescribeWeights describe =
                 spec.transposed()
                         ? dnnl::dnnl_deconvolution_backward_weights_primitive_desc_create
                         : dnnl::dnnl_convolution_backward_weights_primitive_desc_create;
-        try (Layout x = input();
+        try (Layout x = input(images);
                 Layout gw = Layout.any(DType.F32, weights());
                 Layout gb = bias();
-                Layout gy = output(spec.input())) {
+                Layout gy = output(images, spec.input())) {
             return describe(
                     "backward_weights",
+                    threads,
                     Epilogue.NONE,
                     (made, attributes) ->
                             describe.call(
@@ -377,10 +405,15 @@ final class OneDnnConvolution extends Owned implements Convolution {
     }
 
     private Primitive describe(String direction, Epilogue epilogue, Primitive.Describe describe) {
+        return describe(direction, library.backend().threads(), epilogue, describe);
+    }
+
+    private Primitive describe(
+            String direction, int threads, Epilogue epilogue, Primitive.Describe describe) {
         String call =
                 "dnnl_%sconvolution_%s_primitive_desc_create"
                         .formatted(spec.transposed() ? "de" : "", direction);
-        return Primitive.describe(library, this, call, spec, epilogue, describe);
+        return Primitive.describe(library, this, call, spec, threads, epilogue, describe);
     }
 
     private Primitive describeReorder(Direction direction) {
@@ -413,13 +446,19 @@ final class OneDnnConvolution extends Owned implements Convolution {
     }
 
     private Layout input() {
-        return Layout.nhwc(
-                spec.input(), spec.batch(), spec.height(), spec.width(), spec.inChannels());
+        return input(spec.batch());
+    }
+
+    private Layout input(int images) {
+        return Layout.nhwc(spec.input(), images, spec.height(), spec.width(), spec.inChannels());
     }
 
     private Layout output(DType type) {
-        return Layout.nhwc(
-                type, spec.batch(), spec.outHeight(), spec.outWidth(), spec.outChannels());
+        return output(spec.batch(), type);
+    }
+
+    private Layout output(int images, DType type) {
+        return Layout.nhwc(type, images, spec.outHeight(), spec.outWidth(), spec.outChannels());
     }
 
     private Layout bias() {

@@ -29,6 +29,7 @@ import org.naturalinversion.backend.jni.Owned;
 final class Primitive extends Owned {
     private final OneDnn library;
     private final Object subject;
+    private final int threads;
     private final dnnl_primitive_desc description;
     private dnnl_primitive compiled;
 
@@ -40,11 +41,28 @@ final class Primitive extends Owned {
     }
 
     private Primitive(
-            OneDnn library, Owned owner, Object subject, dnnl_primitive_desc description) {
+            OneDnn library,
+            Owned owner,
+            Object subject,
+            int threads,
+            dnnl_primitive_desc description) {
         super(List.of(owner));
         this.library = library;
         this.subject = subject;
+        this.threads = threads;
         this.description = description;
+    }
+
+    /** Describes an operation that all threads of the backend share. */
+    static Primitive describe(
+            OneDnn library,
+            Owned owner,
+            String call,
+            Object subject,
+            Epilogue epilogue,
+            Describe describe) {
+        int threads = library.backend().threads();
+        return describe(library, owner, call, subject, threads, epilogue, describe);
     }
 
     /**
@@ -53,21 +71,23 @@ final class Primitive extends Owned {
      * @param owner whose closing frees it
      * @param call the name of the function, for messages
      * @param subject what is described, for messages
+     * @param threads that share it
      */
     static Primitive describe(
             OneDnn library,
             Owned owner,
             String call,
             Object subject,
+            int threads,
             Epilogue epilogue,
             Describe describe) {
         owner.requireOpen();
-        HostThreads.use(library.backend().threads());
+        HostThreads.use(threads);
         dnnl_primitive_attr attributes = epilogue.attributes();
         try {
             dnnl_primitive_desc description = new dnnl_primitive_desc();
             OneDnn.check(describe.call(description, attributes), call, subject);
-            return new Primitive(library, owner, subject, description);
+            return new Primitive(library, owner, subject, threads, description);
         } finally {
             dnnl_primitive_attr_destroy(attributes);
         }
@@ -123,7 +143,7 @@ final class Primitive extends Owned {
     dnnl_primitive compiled() {
         requireOpen();
         if (compiled == null) {
-            HostThreads.use(library.backend().threads());
+            HostThreads.use(threads);
             dnnl_primitive made = new dnnl_primitive();
             OneDnn.check(
                     dnnl_primitive_create(made, description), "dnnl_primitive_create", subject);

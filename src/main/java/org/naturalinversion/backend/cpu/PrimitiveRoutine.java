@@ -30,6 +30,11 @@ record PrimitiveRoutine(
 
     @Override
     public Task bind(List<Object> arguments) {
+        return execution(arguments);
+    }
+
+    /** What {@link #bind} returns. */
+    Execution execution(List<Object> arguments) {
         primitive.requireOpen();
         Arguments.check(this, arguments);
         CpuBackend backend = primitive.library().backend();
@@ -55,7 +60,7 @@ record PrimitiveRoutine(
     private record Operand(int number, long address) {}
 
     /** A primitive with its arguments; lives as long as the primitive and their buffers. */
-    private static final class Execution extends Owned implements Task {
+    static final class Execution extends Owned implements Task {
         private static final long ARGUMENT_BYTES = Pointer.sizeof(dnnl_exec_arg_t.class);
 
         private final String name;
@@ -106,6 +111,16 @@ record PrimitiveRoutine(
                 arguments.position(i).arg(operand.number()).memory(tensor);
             }
             arguments.position(0);
+        }
+
+        /** The same for {@code ni_execute_each}, with a stream that no other thread uses. */
+        long[] words(dnnl_stream other) {
+            requireOpen();
+            return new long[] {primitive.address(), other.address(), count, arguments.address()};
+        }
+
+        String name() {
+            return name;
         }
 
         @Override

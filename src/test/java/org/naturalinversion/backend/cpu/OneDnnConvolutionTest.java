@@ -105,6 +105,30 @@ class OneDnnConvolutionTest extends ConvolutionContract {
         }
     }
 
+    /** So that no thread waits for another in a loop; float32 stays as oneDNN does it. */
+    @Test
+    void cutsGradientsOfWeightsInBf16() {
+        ConvolutionSpec spec = plain(3, 8, 8, 16, 32, Window.square(3, 1, 1), 1);
+        ConvolutionSpec narrow = typed(spec, DType.BF16, DType.BF16);
+        assertThat(PartedGradient.count(narrow, 2)).isEqualTo(2);
+        assertThat(PartedGradient.count(narrow, 8)).isEqualTo(3);
+        assertThat(PartedGradient.count(spec, 2)).isEqualTo(1);
+        ConvolutionSpec large =
+                typed(
+                        plain(32, 8, 8, 1024, 1024, Window.square(3, 1, 1), 1),
+                        DType.BF16,
+                        DType.F32);
+        assertThat(PartedGradient.count(large, 2)).isEqualTo(1);
+        try (Convolution cut = bench.backend.dnn().convolution(narrow);
+                Convolution whole = bench.backend.dnn().convolution(spec)) {
+            boolean bf16 =
+                    !cut.forward().name().endsWith(" widened"); // where there are instructions
+            assertThat(cut.weightGradient().name().endsWith(" in 2 parts")).isEqualTo(bf16);
+            assertThat(whole.weightGradient().name()).doesNotContain("parts");
+            assertThat(cut.weightGradient().flops()).isEqualTo(narrow.flops());
+        }
+    }
+
     @Test
     void foldsAndSwapsThinResults() {
         ConvolutionSpec last = plain(1, 8, 8, 16, 3, Window.square(3, 1, 1), 1);

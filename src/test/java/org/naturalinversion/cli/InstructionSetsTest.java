@@ -1,0 +1,84 @@
+package org.naturalinversion.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.naturalinversion.TestBackends;
+import org.naturalinversion.graph.Engine;
+
+/** Convolutions and products on every instruction set below the machine's best. */
+class InstructionSetsTest {
+    /**
+     * A level of oneDNN's and one of ours.
+     *
+     * @param flag that /proc/cpuinfo lists where both can run
+     */
+    private record Level(String oneDnn, String kernels, String flag) {}
+
+    private static final List<Level> LEVELS =
+            List.of(
+                    new Level("SSE41", "v2", "sse4_2"),
+                    new Level("AVX2", "v3", "avx2"),
+                    new Level("AVX512_CORE", "v4", "avx512vl"),
+                    new Level("AVX512_CORE_BF16", "v4bf16", "avx512_bf16"));
+
+    static Stream<Level> levels() throws IOException {
+        List<String> flags = flags();
+        return LEVELS.stream().filter(level -> flags.contains(level.flag()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("levels")
+    void computeWhatTheyShould(Level level) throws Exception {
+        ProcessBuilder builder =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-Dorg.bytedeco.javacpp.cachedir="
+                                        + System.getProperty("org.bytedeco.javacpp.cachedir"),
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                Main.class.getName(),
+                                "doctor",
+                                "--backend",
+                                "cpu",
+                                "--only",
+                                "Conv2d,Linear")
+                        .redirectErrorStream(true);
+        builder.environment().put("ONEDNN_MAX_CPU_ISA", level.oneDnn());
+        builder.environment().put("NI_ISA", level.kernels());
+        Process process = builder.start();
+        String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+        assertThat(process.waitFor()).as(output).isZero();
+        assertThat(output).contains("kernels " + level.kernels() + "\n", "all within tolerance");
+    }
+
+    /** The run of the tests for AMX has what it is for. */
+    @Test
+    @Tag("amx")
+    void amxIsThereWhereItCanBeSimulated() throws IOException {
+        assumeTrue(System.getenv().containsKey("LD_PRELOAD"));
+        assumeTrue(flags().contains("avx512_bf16"));
+        try (Engine engine = TestBackends.open()) {
+            assertThat(engine.description().versions().get("instructions")).contains("amx");
+        }
+    }
+
+    private static List<String> flags() throws IOException {
+        Path cpuinfo = Path.of("/proc/cpuinfo");
+        return Files.readAllLines(cpuinfo, UTF_8).stream()
+                .filter(line -> line.startsWith("flags"))
+                .findFirst()
+                .map(line -> List.of(line.split(" ", -1)))
+                .orElse(List.of());
+    }
+}
