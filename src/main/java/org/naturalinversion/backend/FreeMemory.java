@@ -31,7 +31,7 @@ public record FreeMemory(long bytes, String of) {
 
     /** Bytes in megabytes, rounded up: {@code 1,234 MB}. */
     public static String megabytes(long bytes) {
-        return "%,d MB".formatted((bytes + MB - 1) / MB);
+        return "%,d MB".formatted(bytes / MB + Math.min(1, bytes % MB));
     }
 
     /** As it ends a message: {@code 800 MB are free (limit of the container: 1,000 MB)}. */

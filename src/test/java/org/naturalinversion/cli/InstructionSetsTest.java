@@ -40,19 +40,9 @@ class InstructionSetsTest {
     @ParameterizedTest
     @MethodSource("levels")
     void computeWhatTheyShould(Level level) throws Exception {
+        String words = "doctor --backend cpu --only Conv2d,Linear";
         ProcessBuilder builder =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-Dorg.bytedeco.javacpp.cachedir="
-                                        + System.getProperty("org.bytedeco.javacpp.cachedir"),
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Main.class.getName(),
-                                "doctor",
-                                "--backend",
-                                "cpu",
-                                "--only",
-                                "Conv2d,Linear")
+                new ProcessBuilder(Child.java(Main.class, (Object[]) words.split(" ", -1)))
                         .redirectErrorStream(true);
         builder.environment().put("ONEDNN_MAX_CPU_ISA", level.oneDnn());
         builder.environment().put("NI_ISA", level.kernels());
