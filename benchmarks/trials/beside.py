@@ -46,27 +46,33 @@ def two_trainings(box):
         same(run, trained(box))
 
 
-def one_of_two(processes):
-    """One ends well, the other is refused; says which ended well."""
-    ends = [process.end(120) for process in processes]
+def one_of(processes):
+    """One ends well, the others are refused; says which ended well."""
+    ends = [process.end(180) for process in processes]
     good = [i for i, done in enumerate(ends) if done.code == 0]
-    check(len(good) == 1, f"{len(good)} of two ended well: {'; '.join(map(str, ends))}")
-    refused(ends[1 - good[0]], USAGE)
+    check(len(good) == 1, f"{len(good)} of {len(ends)} ended well: {'; '.join(map(str, ends))}")
+    for i, done in enumerate(ends):
+        if i != good[0]:
+            refused(done, USAGE)
     return good[0]
 
 
-@trial(FAULT, "two runs on one --out", kind="P1", of={"at once": 0.0, "a second apart": 1.0}, alone=True)
-def two_on_one(box, item):
-    first = box.start(*WORK, "--quiet", "--seed", 1, "--out", "run")
-    time.sleep(item)
-    winner = one_of_two([first, box.start(*WORK, "--quiet", "--seed", 2, "--out", "run")])
-    same(box.path("run"), undisturbed(box, [*WORK, "--quiet", "--seed", winner + 1]))
+@trial(FAULT, "runs of other seeds on one --out", kind="P1", alone=True,
+       of={"two at once": (2, 0.0), "four at once": (4, 0.0), "two, half a second apart": (2, 0.5)})
+def on_one(box, item):
+    count, pause = item
+    processes = []
+    for seed in range(count):
+        processes.append(box.start(*WORK, "--quiet", "--seed", seed, "--out", "run"))
+        time.sleep(pause)
+    winner = one_of(processes)
+    same(box.path("run"), undisturbed(box, [*WORK, "--quiet", "--seed", winner]))
 
 
 @trial(FAULT, "two trainings on one --out", kind="P1", alone=True)
 def two_trainings_on_one(box):
     data(box)
-    one_of_two([box.start(*TRAINING, "--out", "run") for _ in range(2)])
+    one_of([box.start(*TRAINING, "--out", "run") for _ in range(2)])
     same(box.path("run"), trained(box))
 
 
@@ -74,7 +80,7 @@ def two_trainings_on_one(box):
 def resume_beside(box):
     first = box.start(*WORK, "--quiet", "--out", "run")
     first.until(box.path("run/manifest.json").exists)
-    check(one_of_two([first, box.start("synthesize", "--out", "run", "--resume", "--quiet")]) == 0, "the first was refused")
+    check(one_of([first, box.start("synthesize", "--out", "run", "--resume", "--quiet")]) == 0, "the first was refused")
     same(box.path("run"), undisturbed(box, WORK))
 
 
@@ -84,7 +90,7 @@ def resume_beside_training(box):
     words = altered(TRAINING, epochs=30)
     first = box.start(*words, "--out", "run")
     first.until(box.path("run/epochs.csv").exists)
-    check(one_of_two([first, box.start("train", "--out", "run", "--resume", "--quiet")]) == 0, "the first was refused")
+    check(one_of([first, box.start("train", "--out", "run", "--resume", "--quiet")]) == 0, "the first was refused")
 
 
 @trial(FAULT, "the folder's owner died: another goes on", kind="P1")
