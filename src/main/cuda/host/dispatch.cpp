@@ -73,8 +73,8 @@ const char* library_status_text(int status) {
 
 int ni_set_threads(int threads) {
     if (threads > 0) {
-        // The environment may allow fewer (OMP_THREAD_LIMIT), or let the runtime choose (OMP_DYNAMIC): only a team knows
-        // its size. oneDNN's primitives wait for as many threads as they were told of.
+        // The environment may allow fewer (OMP_THREAD_LIMIT), or let the runtime choose (OMP_DYNAMIC): only a team
+        // knows its size. oneDNN's primitives wait for as many threads as they were told of.
         omp_set_dynamic(0);
         omp_set_num_threads(threads);
         int team = 1;

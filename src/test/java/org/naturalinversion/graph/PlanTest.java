@@ -59,6 +59,34 @@ class PlanTest {
         engine.close();
     }
 
+    /** Writes only the first half of its output. */
+    private record Half() implements Op {
+        @Override
+        public List<Type> infer(List<Type> in) {
+            return in;
+        }
+
+        @Override
+        public void forward(Node node, Lowering to) {
+            Value x = node.input(0);
+            to.call("copy", to.of(x), to.of(node.output(0)), 2 * x.shape().elements());
+        }
+    }
+
+    @Test
+    void poisonShowsWhatNobodyWroteInEveryStep() {
+        Graph graph = new Graph();
+        Value x = graph.parameter("x", Shape.of(4), new Init.Fill(7));
+        Value half = graph.apply(new Half(), x);
+        try (Plan plan = engine.compiler(graph).poison().outputs(half).compile()) {
+            plan.reset();
+            for (int step = 0; step < 2; step++) {
+                plan.step();
+                assertThat(plan.read(half).toFloats()).containsExactly(7, 7, Float.NaN, Float.NaN);
+            }
+        }
+    }
+
     /** A little of everything that the method is made of. */
     private static final class Small {
         private final Graph graph = new Graph();
