@@ -16,6 +16,7 @@ import org.naturalinversion.backend.BackendException;
 import org.naturalinversion.backend.Bench;
 import org.naturalinversion.backend.Buffer;
 import org.naturalinversion.backend.Description;
+import org.naturalinversion.backend.FreeMemory;
 import org.naturalinversion.backend.Memory;
 import org.naturalinversion.backend.OutOfMemoryException;
 import org.naturalinversion.backend.Task;
@@ -89,12 +90,12 @@ class CudaBackendTest {
 
     @Test
     void saysHowMuchMemoryThereIs() {
-        long free = backend.freeMemory().bytes();
-        assertThat(free).isPositive();
+        FreeMemory free = backend.freeMemory();
+        assertThat(free.bytes()).isPositive();
         assertThatThrownBy(() -> backend.allocate(1L << 50))
                 .isInstanceOf(OutOfMemoryException.class)
-                .hasMessage(
-                        (1L << 50) + " bytes were asked for, " + free + " are free on the device");
+                .hasMessage("1,125,899,907 MB were asked for, " + free)
+                .hasMessageContaining("memory of the device");
         assertThatThrownBy(() -> backend.allocate(-1)).isInstanceOf(IllegalArgumentException.class);
         // It goes on working.
         Buffer buffer = backend.allocate(1 << 20);
