@@ -99,9 +99,9 @@ class CudaBackendTest {
         assertThatThrownBy(() -> backend.allocate(-1)).isInstanceOf(IllegalArgumentException.class);
         // It goes on working.
         Buffer buffer = backend.allocate(1 << 20);
-        assertThat(backend.freeMemory().bytes()).isLessThan(free);
+        assertThat(backend.freeMemory().bytes()).isLessThan(free.bytes());
         buffer.close();
-        assertThat(backend.freeMemory().bytes()).isEqualTo(free);
+        assertThat(backend.freeMemory().bytes()).isEqualTo(free.bytes());
     }
 
     /** A task, its repetition, and the graph that it becomes, all do the same. */
