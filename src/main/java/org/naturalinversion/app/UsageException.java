@@ -7,6 +7,9 @@ import java.util.List;
 public final class UsageException extends RuntimeException {
     @Serial private static final long serialVersionUID = 1L;
 
+    /** More than anybody reads at a time; the others are counted. */
+    private static final int MOST_PROBLEMS = 20;
+
     public UsageException(String problem) {
         super(problem);
     }
@@ -14,7 +17,10 @@ public final class UsageException extends RuntimeException {
     /** Throws if there are problems. */
     public static void throwIf(List<String> problems) {
         if (!problems.isEmpty()) {
-            throw new UsageException(String.join("; ", problems));
+            int named = Math.min(MOST_PROBLEMS, problems.size());
+            String text = String.join("; ", problems.subList(0, named));
+            int more = problems.size() - named;
+            throw new UsageException(more == 0 ? text : "%s; and %,d more".formatted(text, more));
         }
     }
 }

@@ -31,6 +31,9 @@ final class ExitCode {
     /** Nobody reads the result to its end: what a shell says of other programs' SIGPIPE. */
     static final int UNREAD = 141;
 
+    /** A file can bring words of any length into a message. */
+    private static final int LONGEST = 4000;
+
     private ExitCode() {}
 
     /** The code for a failure. */
@@ -67,6 +70,10 @@ final class ExitCode {
 
     /** Names come from files: nothing in them may break the line or steer a terminal. */
     private static String oneLine(String text) {
-        return text.strip().replaceAll("\\s*\\R\\s*", " ").replaceAll("\\p{Cntrl}", "?");
+        String line = text.strip().replaceAll("\\s*\\R\\s*", " ").replaceAll("\\p{Cntrl}", "?");
+        return line.length() <= LONGEST
+                ? line
+                : "%s... (%,d characters more)"
+                        .formatted(line.substring(0, LONGEST), line.length() - LONGEST);
     }
 }

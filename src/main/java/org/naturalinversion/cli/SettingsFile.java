@@ -135,6 +135,8 @@ final class SettingsFile implements IDefaultValueProvider {
             problems.add("%s: %s is taken from the command line only".formatted(path, name));
         } else if (value.isNull() || value.isObject()) {
             problems.add("%s: %s has no value".formatted(path, key));
+        } else if (holdsMoreThanValues(value)) {
+            problems.add("%s: %s must be a value or a list of values".formatted(path, key));
         } else if (negated && !value.asText().matches("true|false")) {
             problems.add("%s: %s must be true or false, not %s".formatted(path, key, value));
         } else if (negated) {
@@ -142,6 +144,11 @@ final class SettingsFile implements IDefaultValueProvider {
         } else {
             values.put(name, text(value, option.splitRegex()));
         }
+    }
+
+    private static boolean holdsMoreThanValues(JsonNode list) {
+        return StreamSupport.stream(list.spliterator(), false)
+                .anyMatch(each -> each.isContainerNode() || each.isNull());
     }
 
     /** A value as it would be given on the command line; lists as the option divides them. */

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayInputStream;
 import java.io.Serial;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Path;
 import java.util.Iterator;
 import org.naturalinversion.data.DataFileException;
@@ -86,6 +87,9 @@ final class SettingsYaml {
 
     private static String reason(YAMLException e) {
         String message = e.getMessage();
+        if (e.getCause() instanceof CharacterCodingException) {
+            return "it is not text in UTF-8";
+        }
         if (e instanceof MarkedYAMLException marked && marked.getProblemMark() != null) {
             Mark mark = marked.getProblemMark();
             message =

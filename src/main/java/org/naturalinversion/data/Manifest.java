@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -203,6 +204,9 @@ public record Manifest(
         } catch (JsonProcessingException e) {
             String reason = e.getOriginalMessage();
             throw new DataFileException(file, "is no manifest of a run: " + reason, e);
+        } catch (CharConversionException e) {
+            throw new DataFileException(
+                    file, "is no manifest of a run: it is not text in UTF-8", e);
         } catch (IOException e) {
             throw DataFile.unreadable(file, e);
         }

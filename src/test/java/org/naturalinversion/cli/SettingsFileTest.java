@@ -206,6 +206,42 @@ class SettingsFileTest {
                 .contains("cannot be read: it is a link to /none/such, which is not there");
     }
 
+    @Test
+    void saysSoOfWhatIsNoText() throws IOException {
+        Path file = Files.write(folder.resolve("refused.yaml"), new byte[] {'a', -1, -2, 'b'});
+        assertThat(Cli.run("synthesize", "--config", file).err())
+                .isEqualTo(
+                        "ni: %s: cannot be read as YAML: it is not text in UTF-8\n"
+                                .formatted(file));
+    }
+
+    @Test
+    void takesNoListsWithinLists() throws IOException {
+        for (String list : List.of("[[1], [2]]", "[1, {a: 2}]", "[1, ~]")) {
+            Path file = Files.writeString(folder.resolve("run.yaml"), "classes: " + list + "\n");
+            Cli result = Cli.run("synthesize", "--config", file);
+            assertThat(result.code()).isEqualTo(ExitCode.USAGE);
+            assertThat(result.err()).contains("classes must be a value or a list of values");
+        }
+    }
+
+    @Test
+    void namesSoManyMistakesAsOneReads() throws IOException {
+        StringBuilder settings = new StringBuilder();
+        for (int i = 0; i < 1000; i++) {
+            settings.append("unheard-of-").append(i).append(": 1\n");
+        }
+        Path file = Files.writeString(folder.resolve("run.yaml"), settings);
+        assertThat(Cli.run("synthesize", "--config", file).err())
+                .contains("unheard-of-19'", "; and 980 more")
+                .doesNotContain("unheard-of-20'");
+        Path word = Path.of("x".repeat(100_000));
+        assertThat(Cli.run("synthesize", "--backend", word).err())
+                .hasSizeLessThan(5000)
+                .contains("characters more)")
+                .hasLineCount(1);
+    }
+
     private void assertRefused(String content, String message) throws IOException {
         Path file = Files.writeString(folder.resolve("refused.yaml"), content);
         Cli result = Cli.run("synthesize", "--config", file);

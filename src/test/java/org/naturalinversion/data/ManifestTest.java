@@ -37,6 +37,19 @@ class ManifestTest {
         assertThat(manifest.batches().get(0).correct()).containsEntry("teacher", 1);
     }
 
+    /** Jackson takes four bytes of which one is not 0 for a character in UTF-32. */
+    @Test
+    void refusesWhatIsNoText() throws IOException {
+        Path file = folder.resolve(RunDirectory.MANIFEST);
+        for (byte[] bytes : new byte[][] {{0, -2, -1, -1, 0, 9, 9, 9}, {'{', '"', -1, -2}}) {
+            Files.write(file, bytes);
+            assertThatThrownBy(() -> Manifest.read(file))
+                    .isInstanceOf(DataFileException.class)
+                    .hasMessageContaining("is no manifest of a run: ")
+                    .hasMessageNotContaining("Exception");
+        }
+    }
+
     /** Wherever a value stands, null may stand instead, or nothing at all. */
     @Test
     void refusesNullsEverywhere() throws IOException {
