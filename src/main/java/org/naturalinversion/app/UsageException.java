@@ -8,7 +8,7 @@ public final class UsageException extends RuntimeException {
     @Serial private static final long serialVersionUID = 1L;
 
     /** More than anybody reads at a time; the others are counted. */
-    private static final int MOST_PROBLEMS = 20;
+    private static final int MOST_PROBLEMS = 10;
 
     public UsageException(String problem) {
         super(problem);

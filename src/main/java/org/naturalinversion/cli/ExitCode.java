@@ -32,7 +32,7 @@ final class ExitCode {
     static final int UNREAD = 141;
 
     /** A file can bring words of any length into a message. */
-    private static final int LONGEST = 4000;
+    private static final int LONGEST = 1500;
 
     private ExitCode() {}
 

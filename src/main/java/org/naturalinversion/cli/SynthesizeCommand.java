@@ -158,7 +158,8 @@ final class SynthesizeCommand extends BaseCommand {
     @Override
     Optional<Path> settingsFile() {
         if (program.config == null && output.resume && output.folder != null) {
-            return Optional.of(output.folder.resolve(RunDirectory.MANIFEST)).filter(Files::exists);
+            return Optional.of(output.folder.resolve(RunDirectory.MANIFEST))
+                    .filter(Files::isRegularFile);
         }
         return super.settingsFile();
     }

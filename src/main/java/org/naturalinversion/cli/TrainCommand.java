@@ -219,7 +219,8 @@ final class TrainCommand extends BaseCommand {
     @Override
     Optional<Path> settingsFile() {
         if (program.config == null && output.resume && output.folder != null) {
-            return Optional.of(output.folder.resolve(TrainingFolder.RECORD)).filter(Files::exists);
+            return Optional.of(output.folder.resolve(TrainingFolder.RECORD))
+                    .filter(Files::isRegularFile);
         }
         return super.settingsFile();
     }

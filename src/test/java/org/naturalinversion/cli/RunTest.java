@@ -17,6 +17,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.naturalinversion.data.Claim;
 import org.naturalinversion.data.Picture;
@@ -268,6 +269,21 @@ class RunTest {
             Cli refused = Cli.run("synthesize", "--out=" + out, "--resume");
             assertThat(refused.code()).as(refused.err()).isEqualTo(ExitCode.BAD_FILE);
             assertThat(refused.err()).hasLineCount(1).contains(manifest + ": ");
+        }
+    }
+
+    /** Of a pipe that nobody writes to, no end comes. */
+    @Test
+    @Timeout(60)
+    void resumesNoManifestThatIsAPipe() throws Exception {
+        for (String words : List.of("synthesize|manifest.json", "train|training.json")) {
+            String command = words.substring(0, words.indexOf('|'));
+            Path out = Files.createDirectory(folder.resolve(command));
+            Path pipe = out.resolve(words.substring(words.indexOf('|') + 1));
+            assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+            Cli refused = Cli.run(command, "--out=" + out, "--resume");
+            assertThat(refused.code()).as(refused.err()).isIn(ExitCode.USAGE, ExitCode.BAD_FILE);
+            assertThat(refused.err()).hasLineCount(1);
         }
     }
 
