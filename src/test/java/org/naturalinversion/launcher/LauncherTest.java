@@ -180,7 +180,9 @@ class LauncherTest {
     }
 
     private void assertStops(String script, int exit) throws Exception {
-        maven("trap 'echo much; touch told; exit 1' TERM; touch started; sleep 60 & wait");
+        // What it starts is there before it says so: a child that is just being forked may miss a
+        // signal, and would go on holding the lock.
+        maven("trap 'echo much; touch told; exit 1' TERM; sleep 60 & touch started; wait");
         String await = "await() { until [ -e \"${0%/*}/started\" ]; do sleep 0.1; done; }; ";
         // A shell's child in the background ignores SIGINT, and so would its own children.
         Process process =
