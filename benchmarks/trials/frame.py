@@ -311,22 +311,22 @@ def altered(words, **values):
 TIMES = re.compile("second|time|date|took|duration|pid|host", re.IGNORECASE)
 
 
-def timeless(value, home):
-    """A JSON value without what differs each time, and where it was made; 10 and 10.0 are the same."""
+def timeless(value):
+    """A JSON value without what differs each time, nor what folders files lay in; 10 and 10.0 are the same."""
     if isinstance(value, dict):
-        return {key: timeless(each, home) for key, each in value.items() if not TIMES.search(key)}
+        return {key: timeless(each) for key, each in value.items() if not TIMES.search(key)}
     if isinstance(value, list):
-        return [timeless(each, home) for each in value]
+        return [timeless(each) for each in value]
     if isinstance(value, str):
-        return value.replace(str(home), "")
+        return value.rsplit("/", 1)[-1] if value.startswith("/") else value
     return float(value) if type(value) is int and abs(value) < 2**53 else value
 
 
-def content(path, home):
+def content(path):
     """What is to be the same in another run's file: its bytes, in tables and manifests all but times and places."""
     data = path.read_bytes()
     if path.suffix == ".json":
-        return json.dumps(timeless(json.loads(data), home), sort_keys=True, indent=1)
+        return json.dumps(timeless(json.loads(data)), sort_keys=True, indent=1)
     if path.suffix == ".csv":
         rows = list(csv.DictReader(io.StringIO(data.decode())))
         return json.dumps([{key: each for key, each in row.items() if not TIMES.search(str(key))} for row in rows])
@@ -336,7 +336,7 @@ def content(path, home):
 def contents(folder):
     """Of every file below a folder; hidden ones are the program's own affair."""
     return {
-        str(path.relative_to(folder)): content(path, pathlib.Path(folder).absolute().parent)
+        str(path.relative_to(folder)): content(path)
         for path in sorted(pathlib.Path(folder).rglob("*"))
         if path.is_file() and not path.name.startswith(".") and path.suffix != ".lock"
     }
