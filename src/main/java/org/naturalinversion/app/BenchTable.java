@@ -21,6 +21,9 @@ public final class BenchTable {
             "case,precision,backend,device,threads,median_ms,min_ms,images_per_second,tflop,"
                     + "tflops_per_second,share_of_peak,peak_memory_bytes,versions\n";
 
+    /** A row has some 300 bytes. */
+    private static final long MOST_BYTES = 64 << 20;
+
     private static final MathContext DIGITS = new MathContext(5);
 
     private BenchTable() {}
@@ -32,7 +35,13 @@ public final class BenchTable {
             return List.of("--csv: there is no folder " + folder);
         }
         try {
-            return Files.notExists(file) || read(file).startsWith(HEADER)
+            if (Files.notExists(file)) {
+                return List.of();
+            }
+            if (!Files.isRegularFile(file)) {
+                return List.of("--csv: %s is not a regular file".formatted(file));
+            }
+            return Files.size(file) <= MOST_BYTES && read(file).startsWith(HEADER)
                     ? List.of()
                     : List.of("--csv: %s is another table".formatted(file));
         } catch (IOException e) {

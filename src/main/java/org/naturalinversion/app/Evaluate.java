@@ -71,8 +71,9 @@ public final class Evaluate {
                     "the classifier takes images of %d channels, pictures have 1 or 3"
                             .formatted(wanted.channels()));
         }
-        if (classes < classifier.classes()) {
-            watcher.note(
+        ImageSet numbered = ImageSets.numbered(found, classifier.classes());
+        if (numbered.classes().size() < classifier.classes()) {
+            watcher.warn(
                     "the images are of %d classes, taken to be the first of the classifier's %d"
                             .formatted(classes, classifier.classes()));
         }
@@ -81,7 +82,7 @@ public final class Evaluate {
                     "the images are %s, brought to the classifier's %s"
                             .formatted(found.imageSize(), wanted));
         }
-        return found.fitted(wanted);
+        return numbered.fitted(wanted);
     }
 
     private Optional<EvaluationResult> run() {

@@ -3,6 +3,7 @@ package org.naturalinversion.app;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,7 +72,7 @@ public record Export(ClassifierSource source, Path out, boolean fold, boolean fo
             problems.add("--out must end in .onnx or .safetensors, not be " + out);
         } else if (format() == Format.SAFETENSORS && fold) {
             problems.add("--fold is for .onnx only: safetensors has the weights as they are");
-        } else if (!force && Files.exists(out)) {
+        } else if (!force && Files.exists(out, LinkOption.NOFOLLOW_LINKS)) {
             problems.add(out + " is there already; --force replaces it");
         }
         return problems;

@@ -81,6 +81,7 @@ final class Production {
         Batch made = maker.make(index, targets.of(index), new Progress(index));
         double seconds = (System.nanoTime() - start) / 1e9;
         Batch kept = made.first(targets.kept(index));
+        warnOfLoss(kept);
         Maker.Look look = maker.look(kept);
         Manifest.BatchRecord record =
                 new Manifest.BatchRecord(
@@ -95,6 +96,15 @@ final class Production {
         synchronized (run) {
             byte[] grid = index == 0 ? files.grid().of(kept).orElse(null) : null;
             run.add(record, files.of(kept, look.logits()), grid);
+        }
+    }
+
+    private synchronized void warnOfLoss(Batch batch) {
+        long lost = batch.history().stream().filter(l -> !Float.isFinite(l.total())).count();
+        if (lost > 0) {
+            watcher.warn(
+                    "the loss of batch %d was not a finite number in %d of %d iterations; its images are of iteration %d"
+                            .formatted(batch.index(), lost, iterations, batch.bestIteration() + 1));
         }
     }
 

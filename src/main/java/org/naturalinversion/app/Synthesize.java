@@ -128,8 +128,8 @@ public final class Synthesize {
                     request.teacher().file(), "cannot be inverted: " + inspection.reason());
         }
         if (inspection.lacksBatchNorm()) {
-            watcher.note(
-                    "warning: the images are held to the statistics of %d of %d BatchNorm layers"
+            watcher.warn(
+                    "the images are held to the statistics of %d of %d BatchNorm layers"
                             .formatted(
                                     inspection.bnLayers() - inspection.bnProblems().size(),
                                     inspection.bnLayers()));

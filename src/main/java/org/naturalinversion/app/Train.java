@@ -76,7 +76,7 @@ public final class Train {
                 extent == null
                         ? found
                         : found.fitted(new ImageSize(extent, extent, found.imageSize().channels()));
-        tests = fitted(tests());
+        ImageSet unmatched = fitted(tests());
         try {
             architecture =
                     Zoo.find(request.architecture(), images.classes().size(), images.imageSize());
@@ -87,7 +87,9 @@ public final class Train {
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());
         }
-        UsageException.throwIf(problems());
+        UsageException.throwIf(problems(unmatched));
+        Path from = request.test() == null ? request.data() : request.test();
+        tests = ImageSets.matched(from, unmatched, images.classes());
     }
 
     /** Images that are not where the training that goes on has them are asked for. */
@@ -124,7 +126,7 @@ public final class Train {
         return set.fitted(images.imageSize());
     }
 
-    private List<String> problems() {
+    private List<String> problems(ImageSet tests) {
         List<String> problems = new ArrayList<>();
         if (tests.classes().size() > images.classes().size()) {
             problems.add(

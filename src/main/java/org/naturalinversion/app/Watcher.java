@@ -8,6 +8,11 @@ public interface Watcher {
     /** Something worth knowing, such as a choice that was made and why. */
     default void note(String line) {}
 
+    /** Something that makes results worth less or other than one would expect. */
+    default void warn(String line) {
+        note("warning: " + line);
+    }
+
     /**
      * Work begins.
      *

@@ -79,7 +79,7 @@ abstract class BaseCommand implements Callable<Integer> {
     final Watcher watcher() {
         Watcher watcher =
                 program.quiet
-                        ? new QuietWatcher(stop)
+                        ? new QuietWatcher(err(), stop)
                         : Terminal.isStandardError()
                                 ? new BarWatcher(err(), stop, spec.usageMessage().width())
                                 : new LineWatcher(err(), stop);

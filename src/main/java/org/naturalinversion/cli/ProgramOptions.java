@@ -20,7 +20,7 @@ final class ProgramOptions {
     @Option(names = "--json", description = "Print the result as one JSON object.")
     boolean json;
 
-    @Option(names = "--quiet", description = "Show no progress.")
+    @Option(names = "--quiet", description = "Show warnings only, no progress.")
     boolean quiet;
 
     @Option(

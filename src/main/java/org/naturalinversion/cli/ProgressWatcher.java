@@ -5,7 +5,6 @@ import java.util.function.LongSupplier;
 
 /** Says every now and then how far the work is, at what rate, and how long it will still take. */
 abstract class ProgressWatcher extends QuietWatcher {
-    private final PrintWriter out;
     private final double everySeconds;
     private final LongSupplier nanoTime;
     private String unit;
@@ -20,8 +19,7 @@ abstract class ProgressWatcher extends QuietWatcher {
      * @param nanoTime the clock
      */
     ProgressWatcher(PrintWriter out, Stop stop, double everySeconds, LongSupplier nanoTime) {
-        super(stop);
-        this.out = out;
+        super(out, stop);
         this.everySeconds = everySeconds;
         this.nanoTime = nanoTime;
     }
@@ -34,10 +32,9 @@ abstract class ProgressWatcher extends QuietWatcher {
      */
     abstract void show(double share, String text);
 
-    /** Writes as it stands, at once. */
-    final void write(String text) {
-        out.print(text);
-        out.flush();
+    @Override
+    public void warn(String line) {
+        note("warning: " + line);
     }
 
     @Override

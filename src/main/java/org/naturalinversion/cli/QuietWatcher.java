@@ -1,13 +1,27 @@
 package org.naturalinversion.cli;
 
+import java.io.PrintWriter;
 import org.naturalinversion.app.Watcher;
 
-/** Shows nothing, but stops the work at Ctrl-C. */
+/** Shows warnings and nothing else, and stops the work at Ctrl-C. */
 class QuietWatcher implements Watcher {
+    private final PrintWriter out;
     private final Stop stop;
 
-    QuietWatcher(Stop stop) {
+    QuietWatcher(PrintWriter out, Stop stop) {
+        this.out = out;
         this.stop = stop;
+    }
+
+    /** Writes the text unchanged, at once. */
+    final void write(String text) {
+        out.print(text);
+        out.flush();
+    }
+
+    @Override
+    public void warn(String line) {
+        write("warning: " + line + System.lineSeparator());
     }
 
     @Override

@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.io.PushbackInputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -126,10 +125,12 @@ final class DataFile implements AutoCloseable {
 
     /** What a folder holds, in no order. */
     static List<Path> list(Path folder) {
+        if (Files.exists(folder) && !Files.isDirectory(folder)) {
+            // Opening a pipe to list it would wait for a writer.
+            throw new DataFileException(folder, "is neither a file nor a folder");
+        }
         try (Stream<Path> files = Files.list(folder)) {
             return files.toList();
-        } catch (NotDirectoryException e) {
-            throw new DataFileException(folder, "is neither a file nor a folder", e);
         } catch (IOException e) {
             throw unreadable(folder, e);
         }

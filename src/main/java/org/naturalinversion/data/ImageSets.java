@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -20,6 +21,8 @@ import java.util.stream.Stream;
  * </ul>
  */
 public final class ImageSets {
+    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
+
     private ImageSets() {}
 
     /**
@@ -45,6 +48,59 @@ public final class ImageSets {
      */
     public static Set<Part> parts(Path path) {
         return division(path).keySet();
+    }
+
+    /**
+     * The same images with labels that are positions in another list of classes. Classes are
+     * matched by name; by position if the names of either list are 0, 1, 2, ... alone.
+     *
+     * @param path where the images are from
+     * @param classes at least as many as the set has
+     * @throws DataFileException if the other list has no class of such a name
+     */
+    public static ImageSet matched(Path path, ImageSet set, List<String> classes) {
+        List<String> names = set.classes();
+        if (names.equals(classes)) {
+            return set;
+        }
+        boolean positions =
+                names.equals(numbers(names.size())) || classes.equals(numbers(classes.size()));
+        List<Integer> labels =
+                IntStream.range(0, names.size())
+                        .mapToObj(i -> positions ? i : classes.indexOf(names.get(i)))
+                        .toList();
+        if (labels.contains(-1)) {
+            throw new DataFileException(
+                    path,
+                    "has a class '%s', which is not one of %s"
+                            .formatted(names.get(labels.indexOf(-1)), listed(classes)));
+        }
+        return new RelabelledImages(set, classes, labels);
+    }
+
+    /**
+     * The same images with the labels that the names of their classes are, if all of these are
+     * different numbers below a number of classes; else the set itself.
+     */
+    public static ImageSet numbered(ImageSet set, int classes) {
+        List<Integer> labels = set.classes().stream().map(name -> number(name, classes)).toList();
+        return labels.contains(-1) || labels.stream().distinct().count() < labels.size()
+                ? set
+                : new RelabelledImages(set, numbers(classes), labels);
+    }
+
+    private static int number(String name, int below) {
+        if (!NUMBER.matcher(name).matches()) {
+            return -1;
+        }
+        int number = Integer.parseInt(name);
+        return number < below ? number : -1;
+    }
+
+    private static String listed(List<String> names) {
+        int shown = Math.min(names.size(), 10);
+        String first = String.join(", ", names.subList(0, shown));
+        return names.size() > shown ? first + ", ..." : first;
     }
 
     /** Names of classes that have none: 0, 1, 2, ... */

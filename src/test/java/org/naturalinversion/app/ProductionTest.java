@@ -30,6 +30,7 @@ import org.naturalinversion.data.RunDirectory;
 import org.naturalinversion.data.Samples;
 import org.naturalinversion.method.Batch;
 import org.naturalinversion.method.Inversion;
+import org.naturalinversion.method.Losses;
 import org.naturalinversion.model.Normalization;
 import org.naturalinversion.tensor.HostTensor;
 import org.naturalinversion.tensor.Shape;
@@ -48,6 +49,7 @@ class ProductionTest {
     private IntConsumer before = index -> {};
 
     private Set<Integer> endless = Set.of();
+    private boolean diverges;
     private BooleanSupplier wantsStop = () -> false;
 
     @Test
@@ -68,6 +70,18 @@ class ProductionTest {
                         "6: batch 2 of 3, loss 25.00",
                         "9: batch 3 of 3, loss 20.00",
                         "end");
+    }
+
+    @Test
+    void warnsOfLossesThatAreNotFinite() {
+        diverges = true;
+
+        assertThat(complete(open())).isTrue();
+
+        assertThat(told)
+                .contains(
+                        "warning: the loss of batch 1 was not a finite number in 1 of 3 iterations;"
+                                + " its images are of iteration 3");
     }
 
     @Test
@@ -259,7 +273,14 @@ class ProductionTest {
             }
             listener.progressed(ITERATIONS, batch.best());
             made.add(index);
-            return batch;
+            return diverges && index == 1 ? diverging(batch) : batch;
+        }
+
+        private Batch diverging(Batch batch) {
+            List<Losses> history = new ArrayList<>(batch.history());
+            history.set(0, new Losses(Float.NaN, 0, 0, 0, 0));
+            return new Batch(
+                    batch.index(), batch.targets(), batch.images(), history, batch.bestIteration());
         }
 
         @Override
@@ -278,6 +299,11 @@ class ProductionTest {
 
     private final class Listener implements Watcher {
         private final AtomicInteger asked = new AtomicInteger();
+
+        @Override
+        public void note(String line) {
+            told.add(line);
+        }
 
         @Override
         public void begin(String unit, long steps) {

@@ -23,6 +23,8 @@ import org.naturalinversion.app.TrainResult;
 import org.naturalinversion.app.Watcher;
 import org.naturalinversion.data.Augmentation;
 import org.naturalinversion.data.ImageSet;
+import org.naturalinversion.data.Picture;
+import org.naturalinversion.data.Png;
 import org.naturalinversion.data.SyntheticSet;
 import org.naturalinversion.graph.Precision;
 import org.naturalinversion.model.Classifier;
@@ -349,6 +351,32 @@ class TrainCommandTest {
         Cli missing = Cli.run("train", "--data=" + folder.resolve("nowhere"));
         assertThat(missing.code()).isEqualTo(ExitCode.BAD_FILE);
         assertThat(folder.resolve("a")).doesNotExist();
+    }
+
+    /** By name, whatever the order: a class without test images does not move the others. */
+    @Test
+    void refusesTestImagesOfUnknownClasses() throws IOException {
+        Path train = pictures("pictures", "a", "b", "c");
+        Path tests = pictures("tests", "b", "d");
+
+        Cli refused = train(folder.resolve("refused"), "--data=" + train, "--test=" + tests);
+
+        assertThat(refused.code()).isEqualTo(3);
+        assertThat(refused.err())
+                .contains("ni: " + tests + ": has a class 'd', which is not one of a, b, c");
+    }
+
+    private static Path pictures(String name, String... classes) throws IOException {
+        Path parent = folder.resolve(name);
+        for (String each : classes) {
+            Files.createDirectories(parent.resolve(each));
+            for (int i = 0; i < 10; i++) {
+                Picture picture = Picture.blank(SIZE.height(), SIZE.width(), 1, 20 * i);
+                Files.write(
+                        parent.resolve(each).resolve(i + ".png"), Png.encode(picture, Map.of()));
+            }
+        }
+        return parent;
     }
 
     private static void assertUsage(Cli cli, String said) {

@@ -9,6 +9,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +54,65 @@ class ImageSetsTest {
         byte[] pixels = new byte[3072];
         set.pixels(2, pixels, 0);
         assertThat(Arrays.copyOf(pixels, 4)).containsExactly(2, 9, 16, 3);
+    }
+
+    @Test
+    void matchesClassesByName() throws IOException {
+        ImageSet tests = folders("b", "c");
+
+        ImageSet matched = ImageSets.matched(folder, tests, List.of("a", "b", "c"));
+
+        assertThat(labels(matched)).containsExactly(1, 2);
+        assertThat(matched.classes()).containsExactly("a", "b", "c");
+        assertThat(labels(matched.fitted(new ImageSize(2, 2, 1)))).containsExactly(1, 2);
+        assertThatThrownBy(() -> ImageSets.matched(folder, tests, List.of("a", "b", "d")))
+                .isInstanceOf(DataFileException.class)
+                .hasMessageEndingWith("has a class 'c', which is not one of a, b, d");
+    }
+
+    @Test
+    void matchesClassesWithoutNamesByPosition() throws IOException {
+        ImageSet named = folders("a", "b");
+        ImageSet numbered = ImageSets.numbered(folders("1", "2"), 3);
+
+        assertThat(labels(ImageSets.matched(folder, named, List.of("0", "1", "2"))))
+                .containsExactly(0, 1);
+        assertThat(labels(ImageSets.matched(folder, numbered, List.of("a", "b", "c"))))
+                .containsExactly(1, 2);
+    }
+
+    @Test
+    void takesNumbersForLabels() throws IOException {
+        ImageSet set = ImageSets.numbered(folders("03", "7"), 10);
+
+        assertThat(labels(set)).containsExactly(3, 7);
+        assertThat(set.classes()).hasSize(10).endsWith("9");
+        for (List<String> names :
+                List.of(List.of("3", "10"), List.of("3", "03"), List.of("3", "x"))) {
+            ImageSet other = folders(names.toArray(String[]::new));
+            assertThat(ImageSets.numbered(other, 10)).isSameAs(other);
+        }
+    }
+
+    private ImageSet folders(String... names) throws IOException {
+        Path parent = Files.createTempDirectory(folder, "set");
+        for (String name : names) {
+            Files.createDirectory(parent.resolve(name));
+            Files.write(
+                    parent.resolve(name).resolve("0.png"),
+                    Png.encode(Picture.blank(4, 4, 1, 0), Map.of()));
+        }
+        return ImageSets.open(parent, Part.TEST);
+    }
+
+    @Test
+    void doesNotWaitForAPipe() throws Exception {
+        Path pipe = folder.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+
+        assertThatThrownBy(() -> ImageSets.open(pipe, Part.TEST))
+                .isInstanceOf(DataFileException.class)
+                .hasMessageEndingWith("is neither a file nor a folder");
     }
 
     @Test
