@@ -74,14 +74,14 @@ public final class Backends {
                 log.accept("backend " + provider.name());
                 return provider;
             }
-            String line = "not %s: %s".formatted(provider.name(), reason.get());
+            String line = "not using %s: %s".formatted(provider.name(), reason.get());
             reasons.add(line);
             if (provider.isExpected()) {
                 worthSaying.add(line);
             }
         }
         throw new NoBackendException(
-                "this machine can run no backend: " + String.join("; ", reasons));
+                "no backend is available: " + String.join("; ", reasons));
     }
 
     private static Backend named(String name, int threads) {
@@ -102,7 +102,7 @@ public final class Backends {
         provider.unavailable()
                 .ifPresent(
                         reason -> {
-                            throw new NoBackendException("no %s here: %s".formatted(name, reason));
+                            throw new NoBackendException("%s is not available: %s".formatted(name, reason));
                         });
         return provider.open(device, threads);
     }
@@ -111,6 +111,6 @@ public final class Backends {
         List<String> names = new ArrayList<>(List.of(AUTO));
         all().forEach(p -> names.add(p.name()));
         return new NoBackendException(
-                "there is no backend '%s'; there are %s".formatted(name, String.join(", ", names)));
+                "there is no backend '%s'; choose one of %s".formatted(name, String.join(", ", names)));
     }
 }

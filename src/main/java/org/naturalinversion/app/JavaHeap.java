@@ -43,7 +43,8 @@ final class JavaHeap {
         if (bytes > left()) {
             long most = Runtime.getRuntime().maxMemory();
             throw new OutOfMemoryException(
-                    "%d images at a time take about %s of Java's heap, %,d MB of its %s are left; a smaller --batch takes less, NI_JAVA_OPTIONS=-Xmx%dm makes it larger"
+                    ("%d images at a time need about %s of Java's heap, but only %,d MB of %s are"
+                            + " free; use a smaller --batch or NI_JAVA_OPTIONS=-Xmx%dm")
                             .formatted(
                                     images,
                                     FreeMemory.megabytes(bytes),

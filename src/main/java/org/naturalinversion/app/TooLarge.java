@@ -17,7 +17,7 @@ final class TooLarge {
             return work.get();
         } catch (OutOfMemoryException e) {
             throw new OutOfMemoryException(
-                    "batch %d takes too much memory: %s; a smaller --batch takes less"
+                    "batch %d needs too much memory: %s; use a smaller --batch"
                             .formatted(batch, e.getMessage()));
         }
     }

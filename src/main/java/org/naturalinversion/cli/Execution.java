@@ -185,7 +185,7 @@ final class Execution implements IExecutionStrategy, IParameterExceptionHandler 
                             .toList());
         }
         return command.getSubcommands().isEmpty()
-                ? "'%s' is one word too many".formatted(argument)
+                ? "unexpected argument '%s'".formatted(argument)
                 : Nearest.unknown("command", argument, command.getSubcommands().keySet());
     }
 

@@ -54,7 +54,7 @@ final class ExitCode {
     static String message(Throwable failure) {
         if (failure instanceof OutOfMemoryError) {
             long megabytes = Runtime.getRuntime().maxMemory() >> 20;
-            return "Java's heap of %,d MB is too small; NI_JAVA_OPTIONS=-Xmx%dm makes it larger"
+            return "Java's heap of %,d MB is too small; enlarge it with NI_JAVA_OPTIONS=-Xmx%dm"
                     .formatted(megabytes, 2 * megabytes);
         }
         boolean told =
@@ -73,7 +73,7 @@ final class ExitCode {
         String line = text.strip().replaceAll("\\s*\\R\\s*", " ").replaceAll("\\p{Cntrl}", "?");
         return line.length() <= LONGEST
                 ? line
-                : "%s... (%,d characters more)"
+                : "%s... (%,d more characters)"
                         .formatted(line.substring(0, LONGEST), line.length() - LONGEST);
     }
 }

@@ -23,7 +23,7 @@ final class Nearest {
                         .map(" (did you mean %s?)"::formatted)
                         .orElse(
                                 known.size() <= FEW
-                                        ? " (there are %s)"
+                                        ? " (choose one of %s)"
                                                 .formatted(String.join(", ", new TreeSet<>(known)))
                                         : "");
         return "there is no %s '%s'%s".formatted(kind, word, hint);

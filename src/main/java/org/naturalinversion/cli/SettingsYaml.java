@@ -53,7 +53,7 @@ final class SettingsYaml {
                     documents.hasNext() ? node(documents.next(), DEEPEST) : JSON.nullNode();
             if (documents.hasNext()) {
                 throw new DataFileException(
-                        path, "holds more than one YAML document, settings are one");
+                        path, "contains more than one YAML document");
             }
             return first;
         } catch (YAMLException e) {
@@ -105,7 +105,7 @@ final class SettingsYaml {
         @Serial private static final long serialVersionUID = 1L;
 
         Duplicate(String key, Mark mark) {
-            super(null, null, "'%s' stands there twice".formatted(key), mark);
+            super(null, null, "'%s' is set twice".formatted(key), mark);
         }
     }
 }

@@ -79,7 +79,7 @@ public final class Claim implements AutoCloseable {
         try {
             Path real = folder.toRealPath();
             if (!HELD.add(real)) {
-                throw new ClaimedException(folder, "this ni already");
+                throw new ClaimedException(folder, "this ni");
             }
             try {
                 return new Claim(folder, real, made, lock(folder, lock, log));
@@ -148,7 +148,7 @@ public final class Claim implements AutoCloseable {
             return channel.tryLock() != null;
         } catch (IOException e) {
             log.accept(
-                    "%s cannot be locked (%s): let no other ni write to it meanwhile"
+                    "%s cannot be locked (%s); do not let another ni write to it"
                             .formatted(folder, ModelFileException.reason(e)));
             return true;
         }

@@ -46,7 +46,7 @@ public record Epoch(int number, double loss, double testLoss, double testAccurac
         for (int i = 0; i < epochs.size(); i++) {
             if (epochs.get(i).number != i + 1) {
                 throw new IllegalArgumentException(
-                        "epoch %d stands in row %d".formatted(epochs.get(i).number, i + 1));
+                        "epoch %d is in row %d".formatted(epochs.get(i).number, i + 1));
             }
         }
         return epochs;

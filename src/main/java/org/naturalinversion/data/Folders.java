@@ -38,7 +38,7 @@ final class Folders {
      */
     static Optional<String> refusal(Path folder, String mark, String what, boolean resume) {
         if (folder.toString().isEmpty()) {
-            return Optional.of("out is empty, expected the name of a folder");
+            return Optional.of("--out is empty, expected a folder");
         }
         boolean there = Files.exists(folder.resolve(mark));
         if (resume && !there && (!Files.exists(folder) || Files.isDirectory(folder))) {
@@ -57,11 +57,11 @@ final class Folders {
             }
             if (there && !resume) {
                 return Optional.of(
-                        "%s holds a %s already; --resume continues it".formatted(folder, what));
+                        "%s already contains a %s; --resume continues it".formatted(folder, what));
             }
             return there || isEmpty(folder)
                     ? Optional.empty()
-                    : Optional.of("%s holds files, but no %s".formatted(folder, what));
+                    : Optional.of("%s contains files, but no %s".formatted(folder, what));
         } catch (IOException e) {
             return Optional.of(folder + " cannot be read: " + ModelFileException.reason(e));
         }
@@ -73,7 +73,7 @@ final class Folders {
         while (!Files.exists(at)) {
             if (Files.isSymbolicLink(at)) {
                 return Optional.of(
-                        "%s is a link to %s, which is not there"
+                        "%s is a broken link to %s"
                                 .formatted(at, Files.readSymbolicLink(at)));
             }
             at = at.getParent();

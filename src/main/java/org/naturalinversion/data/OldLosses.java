@@ -39,7 +39,7 @@ final class OldLosses {
                 batches.add(batch);
             } else if (history.size() != batch.iterations()) {
                 log.accept(
-                        "the losses of batch %d are not in %s, its images stay"
+                        "the losses of batch %d are not in %s; its images are kept"
                                 .formatted(batch.index(), RunDirectory.LOSSES));
                 batches.add(batch);
             } else {

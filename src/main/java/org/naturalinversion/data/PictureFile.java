@@ -76,7 +76,7 @@ final class PictureFile {
             if ((long) height * width > ALWAYS + MOST_PIXELS * bytes.length) {
                 throw new DataFileException(
                         path,
-                        "says that it has %d x %d pixels, too many for its %d bytes"
+                        "claims %d x %d pixels, too many for %d bytes"
                                 .formatted(height, width, bytes.length));
             }
             if (format.equals(JPEG) && scans(bytes) > MOST_SCANS) {
@@ -88,7 +88,7 @@ final class PictureFile {
                             ? hasLastChunk(bytes)
                             : warnings.stream().noneMatch(w -> CUT_SHORT.matcher(w).find());
             if (!whole) {
-                throw new DataFileException(path, "is a %s that is cut short".formatted(format));
+                throw new DataFileException(path, "is a truncated %s".formatted(format));
             }
             return picture(image);
         } catch (DataFileException e) {

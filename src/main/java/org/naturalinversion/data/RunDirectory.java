@@ -207,7 +207,7 @@ public final class RunDirectory {
             throw e;
         } catch (RuntimeException e) {
             // Files whose sums are right may still be nonsense: somebody may have made both.
-            log.accept("%s is not drawn: %s".formatted(BatchFiles.GRID, e.getMessage()));
+            log.accept("%s cannot be drawn: %s".formatted(BatchFiles.GRID, e.getMessage()));
         }
     }
 

@@ -72,7 +72,7 @@ public final class NativeMemory {
 
     private static OutOfMemoryException outOfMemory(long bytes, FreeMemory free) {
         return new OutOfMemoryException(
-                "%s were asked for, %s".formatted(FreeMemory.megabytes(bytes), free));
+                "%s requested, but only %s".formatted(FreeMemory.megabytes(bytes), free));
     }
 
     /**
