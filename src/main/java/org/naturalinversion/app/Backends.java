@@ -80,8 +80,7 @@ public final class Backends {
                 worthSaying.add(line);
             }
         }
-        throw new NoBackendException(
-                "no backend is available: " + String.join("; ", reasons));
+        throw new NoBackendException("no backend is available: " + String.join("; ", reasons));
     }
 
     private static Backend named(String name, int threads) {
@@ -102,7 +101,8 @@ public final class Backends {
         provider.unavailable()
                 .ifPresent(
                         reason -> {
-                            throw new NoBackendException("%s is not available: %s".formatted(name, reason));
+                            throw new NoBackendException(
+                                    "%s is not available: %s".formatted(name, reason));
                         });
         return provider.open(device, threads);
     }
@@ -111,6 +111,7 @@ public final class Backends {
         List<String> names = new ArrayList<>(List.of(AUTO));
         all().forEach(p -> names.add(p.name()));
         return new NoBackendException(
-                "there is no backend '%s'; choose one of %s".formatted(name, String.join(", ", names)));
+                "there is no backend '%s'; choose one of %s"
+                        .formatted(name, String.join(", ", names)));
     }
 }

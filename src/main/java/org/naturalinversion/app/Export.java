@@ -121,7 +121,7 @@ public record Export(ClassifierSource source, Path out, boolean fold, boolean fo
         if (!Zoo.names().contains(name)) {
             throw new UsageException(
                     ("%s: safetensors contains weights only, and '%s' is not an architecture of"
-                            + " the zoo that could take them; write .onnx")
+                                    + " the zoo that could take them; write .onnx")
                             .formatted(out, name));
         }
         ClassifierWriter.write(out, classifier);

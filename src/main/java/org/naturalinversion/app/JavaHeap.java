@@ -44,7 +44,7 @@ final class JavaHeap {
             long most = Runtime.getRuntime().maxMemory();
             throw new OutOfMemoryException(
                     ("%d images at a time need about %s of Java's heap, but only %,d MB of %s are"
-                            + " free; use a smaller --batch or NI_JAVA_OPTIONS=-Xmx%dm")
+                                    + " free; use a smaller --batch or NI_JAVA_OPTIONS=-Xmx%dm")
                             .formatted(
                                     images,
                                     FreeMemory.megabytes(bytes),

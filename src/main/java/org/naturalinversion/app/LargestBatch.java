@@ -47,7 +47,7 @@ record LargestBatch(int images, int concurrent, FreeMemory free) {
         if (!fits(batch, takes)) {
             throw new OutOfMemoryException(
                     ("even a batch of %d is too large: it needs about %s, but only %s, a tenth of"
-                            + " which is reserved")
+                                    + " which is reserved")
                             .formatted(batch, FreeMemory.megabytes(together(batch, takes)), free));
         }
         log.accept(

@@ -110,11 +110,10 @@ public final class Synthesize {
                                         new ModelFileException(
                                                 file,
                                                 "no such file (named in %s); use --%s for its new place"
-                                                                .formatted(
-                                                                        folder.resolve(
-                                                                                RunDirectory
-                                                                                        .MANIFEST),
-                                                                        setting)));
+                                                        .formatted(
+                                                                folder.resolve(
+                                                                        RunDirectory.MANIFEST),
+                                                                setting)));
         watcher.note("using %s, the same file as the run's %s".formatted(found, setting));
         return source.in(found).read();
     }
@@ -254,7 +253,9 @@ public final class Synthesize {
         String advice = "no smaller batch fits either";
         for (int fewer = Integer.highestOneBit(batch) / 2; fewer > 0; fewer /= 2) {
             if (allBytes(engine, fewer) <= free.bytes()) {
-                advice = "--batch %d fits; --batch auto finds the largest that does".formatted(fewer);
+                advice =
+                        "--batch %d fits; --batch auto finds the largest that does"
+                                .formatted(fewer);
                 break;
             }
         }
@@ -394,7 +395,8 @@ public final class Synthesize {
         List<String> differences = manifest.differencesFrom(fresh);
         if (!differences.isEmpty()) {
             throw new UsageException(
-                    "%s contains another run: %s".formatted(folder, String.join("; ", differences)));
+                    "%s contains another run: %s"
+                            .formatted(folder, String.join("; ", differences)));
         }
         if (!manifest.backend().equals(fresh.backend())
                 || !manifest.software().equals(fresh.software())) {

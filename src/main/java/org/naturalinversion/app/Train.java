@@ -107,9 +107,7 @@ public final class Train {
             return ImageSets.open(request.test(), Part.TEST);
         }
         if (!ImageSets.parts(request.data()).contains(Part.TEST)) {
-            throw new UsageException(
-                    "%s has no test part; use --test"
-                            .formatted(request.data()));
+            throw new UsageException("%s has no test part; use --test".formatted(request.data()));
         }
         return ImageSets.open(request.data(), Part.TEST);
     }

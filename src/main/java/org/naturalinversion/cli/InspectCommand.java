@@ -129,8 +129,8 @@ final class InspectCommand extends BaseCommand {
                     tap.channels(), tap.height(), tap.width(), tap.receptiveField());
         }
         out.printf(
-                "  a batch of %d needs %,d MB and about %.2g s per iteration, by this machine's"
-                        + " peak%n",
+                "  a batch of %d needs %,d MB and about %.2g s per iteration (estimated from"
+                        + " this machine's peak)%n",
                 i.forecast().batch(),
                 i.forecast().memoryBytes() / 1_000_000,
                 i.forecast().secondsPerIteration());

@@ -241,7 +241,7 @@ final class MethodOptions implements HelpSections.Explained {
         StringBuilder table =
                 new StringBuilder(
                         ("%n  Values of each preset; the method deepinversion replaces those in"
-                                + " the last column:%n")
+                                        + " the last column:%n")
                                 .formatted());
         row(table, "", PRESETS, "deepinversion");
         for (String option : ours.keySet()) {

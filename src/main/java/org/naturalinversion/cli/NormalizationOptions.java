@@ -21,16 +21,16 @@ final class NormalizationOptions {
             names = "--mean",
             paramLabel = "X",
             split = ",",
-            description =
-                    "The mean: one number, or one per channel (default: see --normalize).")
+            description = "The mean: one number, or one per channel (default: see --normalize).")
     private List<Double> mean;
 
     @Option(
             names = "--std",
             paramLabel = "X",
             split = ",",
-            description = "The standard deviation: one number, or one per channel (default: see"
-                    + " --normalize).")
+            description =
+                    "The standard deviation: one number, or one per channel (default: see"
+                            + " --normalize).")
     private List<Double> std;
 
     /** Everything that is wrong with these options, a line each. */

@@ -52,8 +52,7 @@ final class SettingsYaml {
             JsonNode first =
                     documents.hasNext() ? node(documents.next(), DEEPEST) : JSON.nullNode();
             if (documents.hasNext()) {
-                throw new DataFileException(
-                        path, "contains more than one YAML document");
+                throw new DataFileException(path, "contains more than one YAML document");
             }
             return first;
         } catch (YAMLException e) {

@@ -99,8 +99,7 @@ final class SynthesizeCommand extends BaseCommand {
         @Option(
                 names = "--verifier",
                 paramLabel = "FILE",
-                description =
-                        "Another classifier that judges the finished images (default: none).")
+                description = "Another classifier that judges the finished images (default: none).")
         private Path file;
 
         @Option(
@@ -150,8 +149,9 @@ final class SynthesizeCommand extends BaseCommand {
         @Option(
                 names = "--stretched",
                 negatable = true,
-                description = "In grid.png, stretch the contrast of every image to the full"
-                        + " range (default: no).")
+                description =
+                        "In grid.png, stretch the contrast of every image to the full"
+                                + " range (default: no).")
         private boolean stretched;
     }
 

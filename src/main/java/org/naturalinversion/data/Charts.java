@@ -70,8 +70,10 @@ final class Charts {
             return Optional.of(Png.encode(plot.get(), Map.of()));
         } catch (RuntimeException | LinkageError | InternalError e) {
             // Java without libfreetype or without any font fails in one of these ways.
-            log.accept(name + " cannot be drawn; is a font installed? (Debian package"
-                    + " fonts-dejavu-core)");
+            log.accept(
+                    name
+                            + " cannot be drawn; is a font installed? (Debian package"
+                            + " fonts-dejavu-core)");
             return Optional.empty();
         }
     }

@@ -85,8 +85,7 @@ final class CifarFile implements ImageSet {
     static CifarFile read(Path path) {
         try (DataFile file = DataFile.open(path)) {
             if (file.isPacked()) {
-                throw file.refuse(
-                        "is gzipped; only IDX files can be read gzipped");
+                throw file.refuse("is gzipped; only IDX files can be read gzipped");
             }
             long size = file.size();
             List<Kind> kinds = new ArrayList<>(List.of(Kind.values()));

@@ -73,8 +73,7 @@ final class Folders {
         while (!Files.exists(at)) {
             if (Files.isSymbolicLink(at)) {
                 return Optional.of(
-                        "%s is a broken link to %s"
-                                .formatted(at, Files.readSymbolicLink(at)));
+                        "%s is a broken link to %s".formatted(at, Files.readSymbolicLink(at)));
             }
             at = at.getParent();
         }

@@ -197,16 +197,14 @@ public record Manifest(
             String sum = root.path(SETTINGS_SUM).asText();
             if (!sum.isEmpty() && !sum.equals(manifest.comparable().sha256())) {
                 throw new DataFileException(
-                        file,
-                        "its settings were changed after the run was started");
+                        file, "its settings were changed after the run was started");
             }
             return manifest;
         } catch (JsonProcessingException e) {
             String reason = e.getOriginalMessage();
             throw new DataFileException(file, "is not a valid manifest: " + reason, e);
         } catch (CharConversionException e) {
-            throw new DataFileException(
-                    file, "is not a valid manifest: it is not UTF-8 text", e);
+            throw new DataFileException(file, "is not a valid manifest: it is not UTF-8 text", e);
         } catch (IOException e) {
             throw DataFile.unreadable(file, e);
         }

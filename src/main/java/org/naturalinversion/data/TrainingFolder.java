@@ -143,8 +143,8 @@ public final class TrainingFolder {
         if (!Files.exists(file)) {
             // Killed in its first epoch, a program leaves a table of one row and no state.
             if (Files.exists(table) && readTable(table).size() > 1) {
-                throw new DataFileException(file, "is missing; the training cannot continue"
-                        + " without it");
+                throw new DataFileException(
+                        file, "is missing; the training cannot continue" + " without it");
             }
             return new TrainingState(List.of(), Map.of(), Map.of(), Map.of(), "");
         }

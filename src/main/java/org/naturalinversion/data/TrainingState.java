@@ -73,8 +73,7 @@ record TrainingState(
         }
         String written = metadata.remove(SUM);
         if (!sum(metadata, all).equals(written)) {
-            throw new DataFileException(
-                    file, "is damaged: its checksum does not match");
+            throw new DataFileException(file, "is damaged: its checksum does not match");
         }
         Map<String, HostTensor> tensors = new TreeMap<>();
         Map<String, HostTensor> best = new TreeMap<>();

@@ -72,8 +72,8 @@ final class OneDnnFault {
         return List.of(
                 FORWARD
                         + " is not used for outputs of one column and several rows with a"
-                                + " stride, nor in bf16 if input on the right is unused: it"
-                                + " would read uninitialised memory",
+                        + " stride, nor in bf16 if input on the right is unused: it"
+                        + " would read uninitialised memory",
                 "filter gradients over padding only are set to 0 here: oneDNN does not"
                         + " initialise them");
     }

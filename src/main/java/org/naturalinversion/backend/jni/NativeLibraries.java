@@ -46,7 +46,8 @@ public final class NativeLibraries {
         if (place == null) {
             return name + " was not found beside the program's classes; rebuild the program";
         } else if (!place.getProtocol().equals("file")) {
-            return name + " is in a jar, but libraries are only loaded from a folder; start the"
+            return name
+                    + " is in a jar, but libraries are only loaded from a folder; start the"
                     + " program with ni";
         }
         Throwable first = failure;

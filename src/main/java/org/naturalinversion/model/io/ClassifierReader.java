@@ -161,7 +161,9 @@ public final class ClassifierReader {
                     "does not fit %s%s"
                             .formatted(
                                     arch,
-                                    other.isWhole() ? ", but " + other.architecture().name() : "");
+                                    other.isWhole()
+                                            ? ", but fits " + other.architecture().name()
+                                            : "");
         }
         throw new MisfitException(weights.file(), problem + ": " + fit.summary(), fit);
     }

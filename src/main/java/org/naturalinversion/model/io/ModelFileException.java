@@ -57,8 +57,7 @@ public sealed class ModelFileException extends RuntimeException permits MisfitEx
     static String missing(Path file) {
         try {
             if (Files.isSymbolicLink(file)) {
-                return "it is a broken link to %s"
-                        .formatted(Files.readSymbolicLink(file));
+                return "it is a broken link to %s".formatted(Files.readSymbolicLink(file));
             }
             Path folder = file.toAbsolutePath().getParent();
             if (folder != null && Files.notExists(folder)) {

@@ -189,7 +189,8 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entrie
             int count = 0;
             while (json.nextToken() == JsonToken.VALUE_NUMBER_INT) {
                 if (count == HIGHEST_RANK) {
-                    throw file.refuse("has %s with more than %d axes".formatted(what, HIGHEST_RANK));
+                    throw file.refuse(
+                            "has %s with more than %d axes".formatted(what, HIGHEST_RANK));
                 }
                 sizes[count] = json.getLongValue();
                 if (sizes[count++] < 0) {

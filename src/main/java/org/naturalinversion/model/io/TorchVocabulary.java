@@ -130,7 +130,7 @@ final class TorchVocabulary implements Unpickler.Vocabulary {
         if (!simpleName.isEmpty() && Character.isUpperCase(simpleName.charAt(0))) {
             return file.refuse(
                     ("contains an object of class %s, but only tensors in dicts are read;"
-                            + " nothing was run. Save model.state_dict() instead of the model")
+                                    + " nothing was run. Save model.state_dict() instead of the model")
                             .formatted(name));
         }
         if (name.startsWith("torch.")) {

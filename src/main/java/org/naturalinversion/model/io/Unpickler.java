@@ -198,7 +198,8 @@ final class Unpickler {
             // A thing that is kept outside the pickle: BINPERSID.
             case 'Q' -> push(vocabulary.persistent(pop()));
 
-            default -> throw broken("opcode 0x%02x does not belong in a checkpoint".formatted(opcode));
+            default ->
+                    throw broken("opcode 0x%02x does not belong in a checkpoint".formatted(opcode));
         }
     }
 

@@ -64,7 +64,7 @@ class StoredZipTest {
 
         assertThat(text(archive, "a")).isEqualTo("one");
         archive[end64]++;
-        assertRefused(archive, "a", "the end of its directory is not where it should be");
+        assertRefused(archive, "a", "the end of its directory is in the wrong place");
     }
 
     @Test

@@ -80,7 +80,7 @@ final class AxisOperators {
         if (range.count() < 1 || range.step() < 1) {
             throw new IllegalArgumentException(
                     ("it slices %d of axis %d of %s with step %d; supported are one or more, with"
-                            + " a positive step")
+                                    + " a positive step")
                             .formatted(range.count(), range.axis(), x.shape(), range.step()));
         }
         View whole = to.cuttable(x, range.axis());
@@ -116,7 +116,7 @@ final class AxisOperators {
         if (said.shape().rank() > 1 || !even || !inside || step < 1) {
             throw new IllegalArgumentException(
                     ("it gathers indices of shape %s from an axis of %d; supported are only the"
-                            + " indices of a slice")
+                                    + " indices of a slice")
                             .formatted(said.shape(), extent));
         }
         int first = Math.toIntExact(indices.get(0));

@@ -101,7 +101,7 @@ public final class OnnxWriter {
         if (weightBytes > LARGEST) {
             throw new IllegalArgumentException(
                     ("the weights have %,d bytes, an ONNX file can have at most %,d; safetensors"
-                            + " has no such limit")
+                                    + " has no such limit")
                             .formatted(weightBytes, LARGEST));
         }
     }
