@@ -50,7 +50,8 @@ public final class Backends {
      * @param name {@code auto} for the best that this machine can run, or {@code cpu}, {@code
      *     cuda}, {@code cuda:1}, which never fall back to another
      * @param threads worker threads; 0 for as many as there are cores
-     * @param log told which backend was chosen, and why no better one that could be expected
+     * @param log receives notes about the chosen backend, and why an expected better one was not
+     *     chosen
      * @throws NoBackendException if there is no such backend, or it cannot be had
      */
     public static Engine open(String name, int threads, Consumer<String> log) {

@@ -24,7 +24,7 @@ record LargestBatch(int images, int concurrent, FreeMemory free) {
      * Finds it.
      *
      * @param bytes what a batch of a size takes, exactly; asked for few sizes, since it takes time
-     * @param log told which it is, and why
+     * @param log receives a note that says which it is, and why
      * @throws OutOfMemoryException if not even the smallest fits
      */
     int find(IntToLongFunction bytes, Consumer<String> log) {

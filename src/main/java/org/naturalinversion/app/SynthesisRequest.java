@@ -109,7 +109,7 @@ public record SynthesisRequest(
         }
     }
 
-    /** What is wrong with this request, as far as can be told without its classifiers. */
+    /** What is wrong with this request, as far as is known without its classifiers. */
     public List<String> problems() {
         List<String> problems = new ArrayList<>(method.problems());
         atLeastOne(problems, "concurrent", concurrent);

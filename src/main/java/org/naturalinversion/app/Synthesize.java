@@ -287,7 +287,7 @@ public final class Synthesize {
     }
 
     /**
-     * What nobody says of the verifier is as with the teacher, but for its architecture, which its
+     * What is not set for the verifier is as for the teacher, except its architecture, which its
      * weights tell.
      */
     private ClassifierSource.Loaded readVerifier() {
@@ -307,7 +307,7 @@ public final class Synthesize {
         return said == null ? otherwise : said;
     }
 
-    /** What can be told to be wrong now that the classifiers are known. */
+    /** What is wrong with the request, now that the classifiers are known. */
     private List<String> problems() {
         List<String> problems = new ArrayList<>();
         Classifier classifier = teacher.classifier();
@@ -370,7 +370,7 @@ public final class Synthesize {
                 texts);
     }
 
-    /** That of the run that the folder holds, if the request is the same; else a new one. */
+    /** The manifest of the run in the folder, if the request is the same; else a new one. */
     private Manifest manifest(Settings method, Description description) {
         Classifier classifier = teacher.classifier();
         Manifest fresh =

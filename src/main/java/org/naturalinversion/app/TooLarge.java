@@ -3,7 +3,7 @@ package org.naturalinversion.app;
 import java.util.function.Supplier;
 import org.naturalinversion.backend.OutOfMemoryException;
 
-/** Work on batches that says, where memory runs short, that a smaller batch takes less. */
+/** Adds the advice of a smaller batch to out-of-memory errors. */
 final class TooLarge {
     private TooLarge() {}
 

@@ -45,7 +45,7 @@ public final class Train {
      * Trains until all epochs are done or the watcher stops it.
      *
      * @throws UsageException if the request makes no sense; the message names every problem
-     * @throws DataFileException if images cannot be read, or a training cannot be gone on with
+     * @throws DataFileException if images cannot be read, or a training cannot be continued
      * @throws NoBackendException if the backend cannot be had
      * @throws OutOfMemoryException if it has too little memory
      * @throws java.io.UncheckedIOException if something cannot be written; finished epochs stay
@@ -90,7 +90,7 @@ public final class Train {
         UsageException.throwIf(problems());
     }
 
-    /** Images that are not where the training that goes on has them are asked for. */
+    /** Refuses a missing path that the resumed training names. */
     private void requireThere(String setting, Path path) {
         if (path != null
                 && !Files.exists(path)

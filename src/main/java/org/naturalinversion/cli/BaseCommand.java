@@ -93,7 +93,7 @@ abstract class BaseCommand implements Callable<Integer> {
             try {
                 out().println(JSON.writeValueAsString(result));
             } catch (JsonProcessingException e) {
-                throw new IllegalStateException("a result that is no JSON", e);
+                throw new IllegalStateException("a result that is not JSON", e);
             }
         } else {
             forPeople.accept(out());

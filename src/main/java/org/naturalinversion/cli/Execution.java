@@ -105,7 +105,7 @@ final class Execution implements IExecutionStrategy, IParameterExceptionHandler 
                 .map(OptionSpec::longestName)
                 .forEach(file::forget);
         last.commandSpec().defaultValueProvider(file);
-        // What is in a file is meant as it stands: no variables, which help has.
+        // Do not expand ${...} in values of a file; help texts use it.
         last.commandSpec().interpolateVariables(false);
         // Picocli takes no more values after one that is wrong: that one is put aside.
         ParseResult complete;

@@ -63,7 +63,7 @@ final class Charts {
     /**
      * A plot as a file.
      *
-     * @param log told if it cannot be drawn
+     * @param log receives a note if it cannot be drawn
      */
     static Optional<byte[]> png(Supplier<Picture> plot, String name, Consumer<String> log) {
         try {

@@ -3,7 +3,7 @@ package org.naturalinversion.data;
 import java.util.List;
 
 /**
- * What an epoch of training came to.
+ * The result of an epoch of training.
  *
  * @param number from 1
  * @param loss mean of what was minimised, over the epoch's batches
@@ -67,12 +67,12 @@ public record Epoch(int number, double loss, double testLoss, double testAccurac
                 timed ? Double.parseDouble(cells[OUTCOME_CELLS]) : Double.NaN);
     }
 
-    /** What it came to, whatever time it took. */
+    /** The result without the time. */
     private String outcome() {
         return "%d,%s,%s,%s".formatted(number, loss, testLoss, testAccuracy);
     }
 
-    /** Whether another epoch came to the same. */
+    /** Whether another epoch has the same result. */
     boolean hasOutcomeOf(Epoch other) {
         return outcome().equals(other.outcome());
     }

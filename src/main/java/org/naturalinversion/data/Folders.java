@@ -18,9 +18,9 @@ import org.naturalinversion.model.io.AtomicFiles;
 import org.naturalinversion.model.io.AtomicFiles.Content;
 import org.naturalinversion.model.io.ModelFileException;
 
-/** Folders that results are left in. */
+/** Folders for results. */
 final class Folders {
-    /** What systems leave in folders by themselves, and what a killed program leaves of a claim. */
+    /** Files of operating systems, and the lock of a killed program. */
     private static final Set<String> NOBODYS =
             Set.of(Claim.LOCK, ".DS_Store", "Thumbs.db", "desktop.ini", "lost+found");
 
@@ -29,12 +29,11 @@ final class Folders {
     private Folders() {}
 
     /**
-     * Why something cannot be left in a folder, in one line; empty if it can.
+     * Why results cannot be written to a folder, in one line; empty if they can.
      *
-     * @param mark the file that tells that there is such a thing already
+     * @param mark the file that shows that there is such a result already
      * @param what it is called
-     * @param resume whether it is to be gone on with, so that it must be there already; otherwise
-     *     there must be none
+     * @param resume whether to resume it, so that it must exist; otherwise it must not
      */
     static Optional<String> refusal(Path folder, String mark, String what, boolean resume) {
         if (folder.toString().isEmpty()) {
@@ -67,7 +66,7 @@ final class Folders {
         }
     }
 
-    /** What stands in the way of a folder that is not there; empty if nothing does. */
+    /** Why a missing folder cannot be made; empty if it can. */
     private static Optional<String> obstacle(Path folder) throws IOException {
         Path at = folder.toAbsolutePath().normalize();
         while (!Files.exists(at)) {

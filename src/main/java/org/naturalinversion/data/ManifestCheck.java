@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.naturalinversion.data.Manifest.BatchRecord;
 import org.naturalinversion.model.io.ModelFileException;
 
-/** Holds what a manifest says against itself, and against what lies in the folder. */
+/** Checks a manifest for contradictions, and against the files in the folder. */
 final class ManifestCheck {
     /** Names divided by slashes, none of which is hidden, empty, or leads up. */
     private static final String INSIDE = "[\\w-]+(/[\\w-]+)*\\.\\w+";
@@ -190,7 +190,10 @@ final class ManifestCheck {
                 record.images());
     }
 
-    /** Refuses what lies elsewhere, and what can be read for ever; what is missing may be made. */
+    /**
+     * Refuses files outside the run and endless ones (devices, pipes). A missing file is made
+     * again.
+     */
     private void requireInside(String name) {
         Path folder = file.toAbsolutePath().getParent();
         try {

@@ -109,7 +109,7 @@ final class PictureFile {
     }
 
     /**
-     * Whether one chunk follows another up to that which ends a PNG; what is behind is nobody's.
+     * Whether one chunk follows another up to the one that ends a PNG; trailing bytes are ignored.
      */
     private static boolean hasLastChunk(byte[] bytes) {
         ByteBuffer png = ByteBuffer.wrap(bytes);
@@ -125,7 +125,7 @@ final class PictureFile {
         return false;
     }
 
-    /** At most so many scans a JPEG has. */
+    /** The most scans that a JPEG may have. */
     private static int scans(byte[] bytes) {
         int scans = 0;
         for (int i = 1; i < bytes.length; i++) {

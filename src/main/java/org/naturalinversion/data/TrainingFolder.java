@@ -226,7 +226,7 @@ public final class TrainingFolder {
      * Writes again what follows from the state and is missing or is not what follows.
      *
      * @param last the classifier of the state
-     * @param log told of what is written again
+     * @param log receives notes about files that are written again
      */
     public void restore(Classifier last, Consumer<String> log) {
         restore(BEST, new Classifier(last.architecture(), best, last.normalization()), log);
@@ -257,7 +257,7 @@ public final class TrainingFolder {
      *
      * @param classifier that of this epoch
      * @param state what training goes on from
-     * @param log told if the plot cannot be drawn; that is no failure
+     * @param log receives a note if the plot cannot be drawn; that is not a failure
      * @throws UncheckedIOException if it cannot be written
      */
     public void add(

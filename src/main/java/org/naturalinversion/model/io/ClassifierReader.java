@@ -72,7 +72,7 @@ public final class ClassifierReader {
         return classifier(fit.architecture(), tensors, normalization, said);
     }
 
-    /** What is told of the normalisation counts more than what the file says, if it says it. */
+    /** An explicit normalisation overrides the file's, if it has one. */
     private static Classifier classifier(
             Architecture architecture,
             Map<String, HostTensor> tensors,

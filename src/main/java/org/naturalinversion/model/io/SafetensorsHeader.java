@@ -58,7 +58,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entrie
         }
     }
 
-    /** Checks that the tensors cover so many bytes of data, each byte once. */
+    /** Checks that the tensors cover this many bytes of data, each byte once. */
     void requireCover(ModelFile file, long dataBytes) {
         List<Map.Entry<String, Entry>> ordered = new ArrayList<>(entries.entrySet());
         ordered.sort(
