@@ -28,8 +28,7 @@ import picocli.CommandLine.Option;
             "PATH is a folder with one sub-folder of PNG or JPEG files per class; CIFAR-10 or",
             "CIFAR-100 in the binary version; IDX files such as MNIST, gzipped or not; or a",
             "run of ni synthesize. If a folder has a training and a test part, the test part",
-            "is used. Images of another size are scaled and cropped.",
-            "the classifier's are scaled and cut."
+            "is used. Images of another size are scaled and cropped."
         })
 final class EvaluateCommand extends BaseCommand {
     /** More classes than this are no table to look at. */

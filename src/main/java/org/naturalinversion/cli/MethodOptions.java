@@ -240,8 +240,7 @@ final class MethodOptions implements HelpSections.Explained {
         Map<String, Object> others = Settings.QUICK.deepInversion().values();
         StringBuilder table =
                 new StringBuilder(
-                        ("%n  Values of each preset; the method deepinversion replaces those in"
-                                        + " the last column:%n")
+                        "%n  Values of each preset; deepinversion replaces those in the last column:%n"
                                 .formatted());
         row(table, "", PRESETS, "deepinversion");
         for (String option : ours.keySet()) {

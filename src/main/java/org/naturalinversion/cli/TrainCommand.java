@@ -68,7 +68,7 @@ final class TrainCommand extends BaseCommand {
                 names = "--input-size",
                 paramLabel = "PIXELS",
                 description =
-                        "Scale and cut all images to this height and width (default: their own"
+                        "Scale and crop all images to this height and width (default: their own"
                                 + " size, the same for all).")
         private Integer inputSize;
 
