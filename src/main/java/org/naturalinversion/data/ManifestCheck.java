@@ -81,11 +81,7 @@ final class ManifestCheck {
         Set<Integer> indices = new HashSet<>();
         for (BatchRecord record : manifest.batches()) {
             int index = record.index();
-            require(
-                    index >= 0 && index < number,
-                    "it has batch %d, but only %d batches",
-                    index,
-                    number);
+            require(index >= 0 && index < number, "batch %d of %d does not exist", index, number);
             require(indices.add(index), "it has batch %d twice", index);
             int expected = (int) Math.min(batch, images - (long) index * batch);
             requireCounts(record, expected, iterations);

@@ -109,7 +109,7 @@ class MainTest {
         assertRefused(
                 Cli.line("synthesize --batch=x --iterations=0 --lr-acs=0 --threads=-1 --foo"),
                 ExitCode.USAGE,
-                "'x' is not an int",
+                "'x' is neither a number nor auto",
                 "--foo",
                 "iterations must",
                 "lr-acs must",

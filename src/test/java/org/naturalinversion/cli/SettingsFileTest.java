@@ -115,7 +115,7 @@ class SettingsFileTest {
                         "there is no setting 'no-batch'",
                         file + ": config can only be set on the command line",
                         file + ": seed has no value",
-                        file + ": invalid value for option '--batch': 'many' is not an int",
+                        file + ": invalid value for option '--batch': 'many' is neither a number",
                         "iterations must be at least 1");
     }
 
@@ -194,7 +194,7 @@ class SettingsFileTest {
         assertRefused("seed: " + "1".repeat(2 << 20), "is larger than 1 MB");
         assertRefused("{\"seed\": " + "1".repeat(2 << 20) + "}", "is larger than 1 MB");
         assertRefused("seed: *other", "undefined alias other");
-        assertRefused("", "is no YAML mapping");
+        assertRefused("", "is not a YAML mapping");
 
         Path folderItself = Files.createDirectory(folder.resolve("settings"));
         assertThat(Cli.run("synthesize", "--config", folderItself).err())
@@ -272,7 +272,7 @@ class SettingsFileTest {
         Process bash = Child.start(List.of("bash", "-c", command));
         assertThat(new String(bash.getInputStream().readAllBytes(), UTF_8))
                 .containsSubsequence(
-                        "/dev/stdin: ", "'x' is not an int", "/dev/fd/", "'y' is not an int");
+                        "/dev/stdin: ", "'x' is not an int", "/dev/fd/", "'y' is neither a number");
     }
 
     /** What the command makes of a file and flags. */

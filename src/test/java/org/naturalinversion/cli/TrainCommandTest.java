@@ -257,7 +257,7 @@ class TrainCommandTest {
         Safetensors.write(state, Map.of(), tensors);
         Cli wrong = Cli.run("train", "--out=" + out, "--resume");
         assertThat(wrong.code()).isEqualTo(ExitCode.BAD_FILE);
-        assertThat(wrong.err()).contains("is of step 2, expected 4");
+        assertThat(wrong.err()).contains("is at step 2, expected step 4");
     }
 
     @Test

@@ -95,8 +95,8 @@ class ManifestTest {
                 "\"images\": 1, \"batch\" | \"images\": 9, \"batch\" | it has 1 images, its settings say 9",
                 "\"batch\": 1 | \"batch\": 0 | its setting batch is 0",
                 "\"batch\": 1, | | its setting batch is null",
-                "\"index\": 0 | \"index\": 1 | it has a batch 1 of 1",
-                "\"index\": 0 | \"index\": -1 | it has a batch -1 of 1",
+                "\"index\": 0 | \"index\": 1 | batch 1 of 1 does not exist",
+                "\"index\": 0 | \"index\": -1 | batch -1 of 1 does not exist",
                 "\"index\": 0, \"images\": 1 | \"index\": 0, \"images\": 99999 | batch 0 has 99999 images",
                 "\"best_iteration\": 1 | \"best_iteration\": 3 | the best iteration of batch 0 is 3 of 2",
                 "\"iterations\": 2, \"seed\" | \"iterations\": 7, \"seed\" | batch 0 has 2 iterations",
@@ -141,7 +141,7 @@ class ManifestTest {
     void refusesNamesOfFilesElsewhere(String name) {
         assertThatThrownBy(() -> read(Samples.manifest(name)))
                 .isInstanceOf(DataFileException.class)
-                .hasMessageEndingWith("of batch 0 is no name of a file inside the run");
+                .hasMessageEndingWith("of batch 0 is not the name of a file inside the run");
     }
 
     @Test

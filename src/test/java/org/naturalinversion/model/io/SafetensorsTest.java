@@ -138,7 +138,7 @@ class SafetensorsTest {
                 refusal(two("[0,5]", 5, "[4,8]", 4), "tensors overlap"),
                 refusal(two("[0,3]", 3, "[4,8]", 4), "there is a gap"),
                 refusal(two("[0,8]", 8, "[0,8]", 8), "tensors overlap"),
-                refusal(tensor("U8", "[" + "1,".repeat(64) + "8]", "[0,8]"), "over 64 axes"));
+                refusal(tensor("U8", "[" + "1,".repeat(64) + "8]", "[0,8]"), "more than 64 axes"));
     }
 
     private static Arguments refusal(String header, String complaint) {
