@@ -61,7 +61,7 @@ size=$(stat -c %s "$archive")
 build_machine
 expect "^NaturalInversion [0-9.]+" --version
 expect "Usage: ni doctor" doctor --help
-expect "cuda: not here, .*libcuda.so.1|built without nvcc.*" doctor
+expect "cuda: not available, .*libcuda.so.1|built without nvcc.*" doctor
 expect "2 images in /tmp/run" synthesize --images 2 --iterations 3 --batch 2 --out /tmp/run
 [[ -s $machine/tmp/run/grid.png ]] || die "grid.png was not written"
 [[ -z $(find "$machine/tmp" -name '*.so*') ]] || die "libraries were unpacked"

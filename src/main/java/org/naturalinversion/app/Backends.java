@@ -50,7 +50,8 @@ public final class Backends {
      * @param name {@code auto} for the best that this machine can run, or {@code cpu}, {@code
      *     cuda}, {@code cuda:1}, which never fall back to another
      * @param threads worker threads; 0 for as many as there are cores
-     * @param log told which backend was chosen, and why no better one that could be expected
+     * @param log receives notes about the chosen backend, and why an expected better one was not
+     *     chosen
      * @throws NoBackendException if there is no such backend, or it cannot be had
      */
     public static Engine open(String name, int threads, Consumer<String> log) {
@@ -74,14 +75,13 @@ public final class Backends {
                 log.accept("backend " + provider.name());
                 return provider;
             }
-            String line = "not %s: %s".formatted(provider.name(), reason.get());
+            String line = "not using %s: %s".formatted(provider.name(), reason.get());
             reasons.add(line);
             if (provider.isExpected()) {
                 worthSaying.add(line);
             }
         }
-        throw new NoBackendException(
-                "this machine can run no backend: " + String.join("; ", reasons));
+        throw new NoBackendException("no backend is available: " + String.join("; ", reasons));
     }
 
     private static Backend named(String name, int threads) {
@@ -102,7 +102,8 @@ public final class Backends {
         provider.unavailable()
                 .ifPresent(
                         reason -> {
-                            throw new NoBackendException("no %s here: %s".formatted(name, reason));
+                            throw new NoBackendException(
+                                    "%s is not available: %s".formatted(name, reason));
                         });
         return provider.open(device, threads);
     }
@@ -111,6 +112,7 @@ public final class Backends {
         List<String> names = new ArrayList<>(List.of(AUTO));
         all().forEach(p -> names.add(p.name()));
         return new NoBackendException(
-                "there is no backend '%s'; there are %s".formatted(name, String.join(", ", names)));
+                "there is no backend '%s'; choose one of %s"
+                        .formatted(name, String.join(", ", names)));
     }
 }

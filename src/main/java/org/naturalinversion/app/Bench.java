@@ -107,7 +107,7 @@ public final class Bench {
                 .orElseThrow(
                         () ->
                                 new IllegalArgumentException(
-                                        "there is no case '%s'; there are %s"
+                                        "there is no case '%s'; choose one of %s"
                                                 .formatted(
                                                         name,
                                                         String.join(

@@ -43,7 +43,7 @@ public final class BenchTable {
             }
             return Files.size(file) <= MOST_BYTES && read(file).startsWith(HEADER)
                     ? List.of()
-                    : List.of("--csv: %s is another table".formatted(file));
+                    : List.of("--csv: %s has other columns".formatted(file));
         } catch (IOException e) {
             return List.of(
                     "--csv: %s cannot be read: %s".formatted(file, ModelFileException.reason(e)));

@@ -34,7 +34,8 @@ public final class Builtin {
      */
     static byte[] bytes(Path named) {
         if (!named.toString().equals(CLASSIFIER)) {
-            throw new UsageException("there is no %s; there is %s".formatted(named, CLASSIFIER));
+            throw new UsageException(
+                    "there is no %s; the only one is %s".formatted(named, CLASSIFIER));
         }
         try (InputStream resource =
                 Builtin.class.getResourceAsStream(name(named) + ".safetensors")) {

@@ -105,7 +105,7 @@ public final class Doctor {
      * Compares every op, fused pattern, optimiser and draw with its definition, and a short run
      * with the same on the processor.
      *
-     * @param progress told what is done next
+     * @param progress receives the name of the next check
      * @throws NoBackendException if a backend that was named cannot be had
      */
     public static Diagnosis examine(Request request, Consumer<String> progress) {

@@ -51,7 +51,7 @@ public final class Evaluate {
         batch = Math.min(request.batch(), images);
         if (request.classifier().normalization() == null) {
             watcher.note(
-                    "taking pixels to be normalised with mean %s and std %s"
+                    "normalising pixels with mean %s and std %s"
                             .formatted(
                                     classifier.normalization().mean(),
                                     classifier.normalization().deviation()));
@@ -63,7 +63,7 @@ public final class Evaluate {
         int classes = found.classes().size();
         if (classes > classifier.classes()) {
             throw new UsageException(
-                    "the images of %s are of %d classes, the classifier has %d"
+                    "the images of %s have %d classes, the classifier has %d"
                             .formatted(request.data(), classes, classifier.classes()));
         }
         if (wanted.channels() != 1 && wanted.channels() != 3) {
@@ -74,12 +74,12 @@ public final class Evaluate {
         ImageSet numbered = ImageSets.numbered(found, classifier.classes());
         if (numbered.classes().size() < classifier.classes()) {
             watcher.warn(
-                    "the images are of %d classes, taken to be the first of the classifier's %d"
+                    "the images have %d classes, assumed to be the first of the classifier's %d"
                             .formatted(classes, classifier.classes()));
         }
         if (!found.imageSize().equals(wanted)) {
             watcher.note(
-                    "the images are %s, brought to the classifier's %s"
+                    "resizing the images from %s to the classifier's %s"
                             .formatted(found.imageSize(), wanted));
         }
         return numbered.fitted(wanted);

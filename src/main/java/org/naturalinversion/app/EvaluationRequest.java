@@ -9,7 +9,7 @@ import org.naturalinversion.graph.Precision;
  * Which images are to be measured against which classifier.
  *
  * @param data a file or folder of labelled images
- * @param limit only so many images, the first; null for all
+ * @param limit number of images, from the first; null for all
  * @param batch how many are looked at together, and how many the BatchNorm distance is of
  * @param backend name of the backend
  * @param threads worker threads; 0 for as many as there are cores

@@ -69,11 +69,11 @@ public record Export(ClassifierSource source, Path out, boolean fold, boolean fo
         if (out == null) {
             problems.add("--out is missing: the file to write, .onnx or .safetensors");
         } else if (format() == null) {
-            problems.add("--out must end in .onnx or .safetensors, not be " + out);
+            problems.add("--out must end in .onnx or .safetensors: " + out);
         } else if (format() == Format.SAFETENSORS && fold) {
-            problems.add("--fold is for .onnx only: safetensors has the weights as they are");
+            problems.add("--fold is for .onnx only: safetensors keeps the weights unchanged");
         } else if (!force && Files.exists(out, LinkOption.NOFOLLOW_LINKS)) {
-            problems.add(out + " is there already; --force replaces it");
+            problems.add(out + " already exists; --force replaces it");
         }
         return problems;
     }
@@ -121,7 +121,8 @@ public record Export(ClassifierSource source, Path out, boolean fold, boolean fo
         String name = classifier.architecture().name();
         if (!Zoo.names().contains(name)) {
             throw new UsageException(
-                    "%s: safetensors has weights only, and '%s' is no architecture of the zoo that could take them; write .onnx"
+                    ("%s: safetensors contains weights only, and '%s' is not an architecture of"
+                                    + " the zoo that could take them; write .onnx")
                             .formatted(out, name));
         }
         ClassifierWriter.write(out, classifier);

@@ -7,7 +7,7 @@ import org.naturalinversion.metric.Evaluator;
 import org.naturalinversion.model.Classifier;
 
 /**
- * What inverting a classifier will take, told without doing it.
+ * What inverting a classifier will need, without doing it.
  *
  * @param batch images made together
  * @param memoryBytes native memory that {@code synthesize} holds, without what the program and the

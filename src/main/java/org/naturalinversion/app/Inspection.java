@@ -77,13 +77,13 @@ public record Inspection(
             lacks.add(
                     "the running statistics of %d of %d BatchNorm layers cannot be those of data;"
                                     .formatted(problems.size(), layers.size())
-                            + " --allow-missing-bn goes on with the others");
+                            + " --allow-missing-bn continues with the others");
         }
         if (taps.size() < LEVELS) {
             lacks.add(
                     "the pyramid needs activated feature maps of %d resolutions or more, it has %d;"
                                     .formatted(LEVELS, taps.size())
-                            + " --no-ftp goes on without a pyramid");
+                            + " --no-ftp continues without a pyramid");
         }
         return new Inspection(
                 classifier.architecture().name(),
@@ -132,13 +132,13 @@ public record Inspection(
 
     private static String noLayers(List<Node> nodes) {
         boolean folded = nodes.stream().anyMatch(n -> n.op() instanceof Conv2d conv && conv.bias());
-        return "it has no BatchNorm layers, whose statistics the images are held to"
+        return "it has no BatchNorm layers, and the method needs their statistics"
                 + (folded
-                        ? "; its convolutions have biases: if an exporter folded the layers in, export"
-                                + " with training=TrainingMode.PRESERVE and do_constant_folding=False, or"
-                                + " give the checkpoint itself"
+                        ? "; its convolutions have biases: if an exporter folded the layers in,"
+                                + " export with training=TrainingMode.PRESERVE and"
+                                + " do_constant_folding=False, or use the checkpoint itself"
                         : "")
-                + "; --allow-missing-bn goes on without";
+                + "; --allow-missing-bn continues without them";
     }
 
     private static long parameters(List<Node> nodes, List<BatchNormLayer> layers) {

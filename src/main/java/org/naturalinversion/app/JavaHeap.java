@@ -4,17 +4,17 @@ import org.naturalinversion.backend.FreeMemory;
 import org.naturalinversion.backend.OutOfMemoryException;
 import org.naturalinversion.model.ImageSize;
 
-/** What batches of images take of Java's heap, which has a size of its own. */
+/** What batches of images need of Java's heap, whose size is separate from other memory. */
 final class JavaHeap {
     /**
-     * As many copies of a batch there are while it is looked at and written: as it was made, as a
-     * file will have it, as each classifier sees it, and as it is copied to and fro.
+     * Copies of a batch while it is judged and written: as it was made, as a file will have it, as
+     * each classifier sees it, and copies in transit.
      */
     private static final int COPIES = 8;
 
     private JavaHeap() {}
 
-    /** Bytes for so many images at a time. */
+    /** Bytes for this many images at a time. */
     static long bytes(int images, ImageSize size) {
         return (long) COPIES
                 * images
@@ -31,7 +31,7 @@ final class JavaHeap {
     }
 
     /**
-     * Sees to it that so many images find room.
+     * Requires room for this many images.
      *
      * @throws OutOfMemoryException if they do not; the message says what makes the heap larger
      */
@@ -43,7 +43,8 @@ final class JavaHeap {
         if (bytes > left()) {
             long most = Runtime.getRuntime().maxMemory();
             throw new OutOfMemoryException(
-                    "%d images at a time take about %s of Java's heap, %,d MB of its %s are left; a smaller --batch takes less, NI_JAVA_OPTIONS=-Xmx%dm makes it larger"
+                    ("%d images at a time need about %s of Java's heap, but only %,d MB of %s are"
+                                    + " free; use a smaller --batch or NI_JAVA_OPTIONS=-Xmx%dm")
                             .formatted(
                                     images,
                                     FreeMemory.megabytes(bytes),

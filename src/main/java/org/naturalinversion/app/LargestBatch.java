@@ -24,7 +24,7 @@ record LargestBatch(int images, int concurrent, FreeMemory free) {
      * Finds it.
      *
      * @param bytes what a batch of a size takes, exactly; asked for few sizes, since it takes time
-     * @param log told which it is, and why
+     * @param log receives a note that says which it is, and why
      * @throws OutOfMemoryException if not even the smallest fits
      */
     int find(IntToLongFunction bytes, Consumer<String> log) {
@@ -46,7 +46,8 @@ record LargestBatch(int images, int concurrent, FreeMemory free) {
         }
         if (!fits(batch, takes)) {
             throw new OutOfMemoryException(
-                    "not even a batch of %d fits: it takes about %s; %s, of which a tenth is kept back"
+                    ("even a batch of %d is too large: it needs about %s, but only %s, a tenth of"
+                                    + " which is reserved")
                             .formatted(batch, FreeMemory.megabytes(together(batch, takes)), free));
         }
         log.accept(
@@ -54,9 +55,9 @@ record LargestBatch(int images, int concurrent, FreeMemory free) {
                         .formatted(
                                 batch,
                                 batch >= wanted
-                                        ? "no more images are wanted at once"
+                                        ? "no more images are needed"
                                         : batch == LARGEST
-                                                ? "the largest that is tried"
+                                                ? "the maximum"
                                                 : "the largest that fits",
                                 together(batch, takes) / 1_000_000,
                                 free.bytes() / 1_000_000));

@@ -14,7 +14,7 @@ import org.naturalinversion.data.Manifest;
 import org.naturalinversion.data.Sha256;
 import org.naturalinversion.data.TrainingFolder;
 
-/** Where results go that nobody says a place for, and what is said of how they came about. */
+/** Default folders for results, and the description of how they were made. */
 final class Runs {
     private static final Path FOLDER = Path.of("runs");
 

@@ -75,7 +75,7 @@ public record SynthesisRequest(
 
         private void describe(List<String> problems) {
             if (images != null && perClass != null) {
-                problems.add("--images and --per-class exclude each other");
+                problems.add("--images and --per-class cannot be combined");
             }
             atLeastOne(problems, "images", images);
             atLeastOne(problems, "per-class", perClass);
@@ -83,7 +83,7 @@ public record SynthesisRequest(
                 problems.add("--classes must be 0 or more, not " + classes);
             }
             if (new HashSet<>(classes).size() < classes.size()) {
-                problems.add("--classes must differ from each other, not " + classes);
+                problems.add("--classes must not repeat: " + classes);
             }
         }
     }
@@ -109,7 +109,7 @@ public record SynthesisRequest(
         }
     }
 
-    /** What is wrong with this request, as far as can be told without its classifiers. */
+    /** What is wrong with this request, as far as is known without its classifiers. */
     public List<String> problems() {
         List<String> problems = new ArrayList<>(method.problems());
         atLeastOne(problems, "concurrent", concurrent);

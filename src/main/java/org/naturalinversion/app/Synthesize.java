@@ -80,8 +80,8 @@ public final class Synthesize {
         if (request.teacher().normalization() == null
                 && teacher.classifier().normalization().equals(IMAGENET)) {
             watcher.note(
-                    "taking the teacher to see pixels normalised as for ImageNet;"
-                            + " --normalize, or --mean and --std, say otherwise");
+                    "assuming that the teacher expects ImageNet normalisation; change it with"
+                            + " --normalize, or with --mean and --std");
         }
         verifier = request.verifier() == null ? null : readVerifier();
         images = request.quantity().total(teacher.classifier(), request.method().batch());
@@ -109,14 +109,12 @@ public final class Synthesize {
                                 () ->
                                         new ModelFileException(
                                                 file,
-                                                "no such file; %s names it, --%s says where it is"
-                                                                .formatted(
-                                                                        folder.resolve(
-                                                                                RunDirectory
-                                                                                        .MANIFEST),
-                                                                        setting)
-                                                        + " now"));
-        watcher.note("taking %s, which is the %s that the run names".formatted(found, setting));
+                                                "no such file (named in %s); use --%s for its new place"
+                                                        .formatted(
+                                                                folder.resolve(
+                                                                        RunDirectory.MANIFEST),
+                                                                setting)));
+        watcher.note("using %s, the same file as the run's %s".formatted(found, setting));
         return source.in(found).read();
     }
 
@@ -129,7 +127,7 @@ public final class Synthesize {
         }
         if (inspection.lacksBatchNorm()) {
             watcher.warn(
-                    "the images are held to the statistics of %d of %d BatchNorm layers"
+                    "only %d of %d BatchNorm layers have usable statistics"
                             .formatted(
                                     inspection.bnLayers() - inspection.bnProblems().size(),
                                     inspection.bnLayers()));
@@ -255,11 +253,13 @@ public final class Synthesize {
         String advice = "no smaller batch fits either";
         for (int fewer = Integer.highestOneBit(batch) / 2; fewer > 0; fewer /= 2) {
             if (allBytes(engine, fewer) <= free.bytes()) {
-                advice = "--batch %d fits, and --batch auto finds the largest".formatted(fewer);
+                advice =
+                        "--batch %d fits; --batch auto finds the largest that does"
+                                .formatted(fewer);
                 break;
             }
         }
-        return "batch %d takes about %s, %s; %s"
+        return "batch %d needs about %s, but only %s; %s"
                 .formatted(batch, FreeMemory.megabytes(allBytes(engine, batch)), free, advice);
     }
 
@@ -287,7 +287,7 @@ public final class Synthesize {
     }
 
     /**
-     * What nobody says of the verifier is as with the teacher, but for its architecture, which its
+     * What is not set for the verifier is as for the teacher, except its architecture, which its
      * weights tell.
      */
     private ClassifierSource.Loaded readVerifier() {
@@ -307,7 +307,7 @@ public final class Synthesize {
         return said == null ? otherwise : said;
     }
 
-    /** What can be told to be wrong now that the classifiers are known. */
+    /** What is wrong with the request, now that the classifiers are known. */
     private List<String> problems() {
         List<String> problems = new ArrayList<>();
         Classifier classifier = teacher.classifier();
@@ -315,14 +315,14 @@ public final class Synthesize {
         for (int wanted : request.quantity().classes()) {
             if (wanted >= classifier.classes()) {
                 problems.add(
-                        "there is no class %d; the teacher's are 0 to %d"
+                        "there is no class %d; the teacher's classes are 0 to %d"
                                 .formatted(wanted, classifier.classes() - 1));
             }
         }
         if (request.output().formats().contains(Format.PNG)
                 && !BatchFiles.isPicture(size.channels())) {
             problems.add(
-                    "images of %d channels cannot be PNG; --format raw keeps them"
+                    "images of %d channels cannot be PNG; use --format raw"
                             .formatted(size.channels()));
         }
         if (verifier != null) {
@@ -352,7 +352,7 @@ public final class Synthesize {
         long needed = size.bytes(missing(run, targets));
         if (left < needed) {
             throw new UsageException(
-                    "%s: the disk has %,d kB left, what is missing of the run takes about %,d kB"
+                    "%s: the disk has %,d kB free, but the rest of the run needs about %,d kB"
                             .formatted(folder, left >> 10, needed >> 10));
         }
     }
@@ -370,7 +370,7 @@ public final class Synthesize {
                 texts);
     }
 
-    /** That of the run that the folder holds, if the request is the same; else a new one. */
+    /** The manifest of the run in the folder, if the request is the same; else a new one. */
     private Manifest manifest(Settings method, Description description) {
         Classifier classifier = teacher.classifier();
         Manifest fresh =
@@ -395,14 +395,15 @@ public final class Synthesize {
         List<String> differences = manifest.differencesFrom(fresh);
         if (!differences.isEmpty()) {
             throw new UsageException(
-                    "%s holds another run: %s".formatted(folder, String.join("; ", differences)));
+                    "%s contains another run: %s"
+                            .formatted(folder, String.join("; ", differences)));
         }
         if (!manifest.backend().equals(fresh.backend())
                 || !manifest.software().equals(fresh.software())) {
             watcher.note(
-                    "the run was begun by another version, or on another machine or number of"
-                            + " threads: batches made now are as good, but not bit for bit those of"
-                            + " then");
+                    "the run was started by another version, on another machine or with another"
+                            + " number of threads: new batches are equally good, but not bit for"
+                            + " bit the same");
         }
         return manifest;
     }

@@ -3,7 +3,7 @@ package org.naturalinversion.app;
 import java.util.function.Supplier;
 import org.naturalinversion.backend.OutOfMemoryException;
 
-/** Work on batches that says, where memory runs short, that a smaller batch takes less. */
+/** Adds the advice of a smaller batch to out-of-memory errors. */
 final class TooLarge {
     private TooLarge() {}
 
@@ -17,7 +17,7 @@ final class TooLarge {
             return work.get();
         } catch (OutOfMemoryException e) {
             throw new OutOfMemoryException(
-                    "batch %d takes too much memory: %s; a smaller --batch takes less"
+                    "batch %d needs too much memory: %s; use a smaller --batch"
                             .formatted(batch, e.getMessage()));
         }
     }

@@ -45,7 +45,7 @@ public final class Train {
      * Trains until all epochs are done or the watcher stops it.
      *
      * @throws UsageException if the request makes no sense; the message names every problem
-     * @throws DataFileException if images cannot be read, or a training cannot be gone on with
+     * @throws DataFileException if images cannot be read, or a training cannot be continued
      * @throws NoBackendException if the backend cannot be had
      * @throws OutOfMemoryException if it has too little memory
      * @throws java.io.UncheckedIOException if something cannot be written; finished epochs stay
@@ -92,14 +92,14 @@ public final class Train {
         tests = ImageSets.matched(from, unmatched, images.classes());
     }
 
-    /** Images that are not where the training that goes on has them are asked for. */
+    /** Refuses a missing path that the resumed training names. */
     private void requireThere(String setting, Path path) {
         if (path != null
                 && !Files.exists(path)
                 && TrainingFolder.names(folder, setting, path.toString())) {
             throw new DataFileException(
                     path,
-                    "no such file or folder; %s names it, --%s says where it is now"
+                    "no such file or folder (named in %s); use --%s for its new place"
                             .formatted(folder.resolve(TrainingFolder.RECORD), setting));
         }
     }
@@ -109,9 +109,7 @@ public final class Train {
             return ImageSets.open(request.test(), Part.TEST);
         }
         if (!ImageSets.parts(request.data()).contains(Part.TEST)) {
-            throw new UsageException(
-                    "%s has no part to test with; --test names other images"
-                            .formatted(request.data()));
+            throw new UsageException("%s has no test part; use --test".formatted(request.data()));
         }
         return ImageSets.open(request.data(), Part.TEST);
     }
@@ -120,7 +118,7 @@ public final class Train {
     private ImageSet fitted(ImageSet set) {
         if (!set.imageSize().equals(images.imageSize())) {
             watcher.note(
-                    "test images are brought from %s to %s"
+                    "resizing test images from %s to %s"
                             .formatted(set.imageSize(), images.imageSize()));
         }
         return set.fitted(images.imageSize());
@@ -130,7 +128,7 @@ public final class Train {
         List<String> problems = new ArrayList<>();
         if (tests.classes().size() > images.classes().size()) {
             problems.add(
-                    "the test images have %d classes, those to train on %d"
+                    "the test images have %d classes, the training images %d"
                             .formatted(tests.classes().size(), images.classes().size()));
         }
         if (images.size() < request.settings().batch()) {
@@ -157,7 +155,7 @@ public final class Train {
             int before = training.epochs().size();
             if (before > 0) {
                 restore(trainer, training, loader.batches());
-                watcher.note("going on after epoch " + before);
+                watcher.note("continuing after epoch " + before);
             }
             epochs(engine, loader, trainer, training);
             return result(
@@ -177,7 +175,7 @@ public final class Train {
             FreeMemory free = engine.freeMemory();
             if (planned.memoryBytes() > free.bytes()) {
                 throw new OutOfMemoryException(
-                        "%s more to test with, %s"
+                        "the test needs %s more, but only %s"
                                 .formatted(FreeMemory.megabytes(planned.memoryBytes()), free));
             }
         }
@@ -260,7 +258,7 @@ public final class Train {
             trainer.restore(training.state());
         } catch (IllegalArgumentException e) {
             throw new DataFileException(
-                    folder, "cannot be gone on with, its state does not fit: " + e.getMessage(), e);
+                    folder, "cannot be continued, its state does not fit: " + e.getMessage(), e);
         }
         training.requireSteps(trainer.steps(), stepsPerEpoch);
         training.restore(trainer.classifier(normalization), watcher::note);

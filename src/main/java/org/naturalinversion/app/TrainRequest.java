@@ -40,7 +40,7 @@ public record TrainRequest(
         Path folder,
         boolean resume) {
 
-    /** What is wrong with this request, as far as can be told without its images. */
+    /** What is wrong with this request, as far as is known without its images. */
     public List<String> problems() {
         List<String> problems = new ArrayList<>(settings.problems());
         Optional<String> refusal =

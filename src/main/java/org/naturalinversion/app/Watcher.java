@@ -1,8 +1,8 @@
 package org.naturalinversion.app;
 
 /**
- * Whoever waits for a piece of work: is told how it goes, and may stop it. Who overrides nothing is
- * not interested.
+ * Observer of a piece of work: receives its progress and may stop it. The default methods ignore
+ * everything.
  */
 public interface Watcher {
     /** Something worth knowing, such as a choice that was made and why. */

@@ -1,10 +1,10 @@
 package org.naturalinversion.backend;
 
 /**
- * Memory that can still be taken.
+ * Memory that can still be allocated.
  *
  * @param bytes how much
- * @param of what it is left of, and how large that is: {@code limit of the container: 1,000 MB}
+ * @param of what it is a part of, and how large that is: {@code limit of the container: 1,000 MB}
  */
 public record FreeMemory(long bytes, String of) {
     private static final long MB = 1_000_000;
@@ -24,7 +24,7 @@ public record FreeMemory(long bytes, String of) {
         return other.bytes > bytes ? other : this;
     }
 
-    /** What is left when so many bytes are taken. */
+    /** What is left after taking this many bytes. */
     public FreeMemory less(long taken) {
         return new FreeMemory(Math.max(0, bytes - taken), of);
     }

@@ -83,7 +83,7 @@ abstract class BaseCommand implements Callable<Integer> {
                         : Terminal.isStandardError()
                                 ? new BarWatcher(err(), stop, spec.usageMessage().width())
                                 : new LineWatcher(err(), stop);
-        stop.inGoodOrder(() -> watcher.note("stopping; Ctrl-C once more ends at once"));
+        stop.inGoodOrder(() -> watcher.note("stopping; press Ctrl-C again to end at once"));
         return watcher;
     }
 
@@ -93,7 +93,7 @@ abstract class BaseCommand implements Callable<Integer> {
             try {
                 out().println(JSON.writeValueAsString(result));
             } catch (JsonProcessingException e) {
-                throw new IllegalStateException("a result that is no JSON", e);
+                throw new IllegalStateException("a result that is not JSON", e);
             }
         } else {
             forPeople.accept(out());

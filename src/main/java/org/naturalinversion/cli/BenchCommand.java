@@ -18,9 +18,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "bench",
         description =
-                "Times whole iterations with random weights, and every routine beside its floor:"
-                        + " the time that its arithmetic or its bytes take at the most that this machine"
-                        + " was just measured to do.",
+                "Times whole iterations with random weights, and compares every routine with its"
+                        + " floor: the time that its arithmetic or its memory traffic takes at"
+                        + " the peak rates just measured.",
         footer = {
             "",
             "Examples:",
@@ -46,7 +46,7 @@ final class BenchCommand extends BaseCommand {
         @Option(
                 names = "--case",
                 paramLabel = "NAME",
-                description = "What is timed (default: ${DEFAULT-VALUE}).")
+                description = "The case to time (default: ${DEFAULT-VALUE}).")
         private String name = "resnet20-b64";
 
         @Option(names = "--list", description = "Only list the cases.")
@@ -55,13 +55,13 @@ final class BenchCommand extends BaseCommand {
         @Option(
                 names = "--batch",
                 paramLabel = "N",
-                description = "Images made together (default: as the case's name says).")
+                description = "Images per batch (default: the one in the case's name).")
         private Integer batch;
 
         @Option(
                 names = "--iterations",
                 paramLabel = "N",
-                description = "Timed after a warm-up (default: ${DEFAULT-VALUE}).")
+                description = "Iterations to time, after a warm-up (default: ${DEFAULT-VALUE}).")
         private int iterations = 20;
 
         private Bench.Case find() {
@@ -77,7 +77,7 @@ final class BenchCommand extends BaseCommand {
         @Option(
                 names = "--csv",
                 paramLabel = "FILE",
-                description = "Add the figures to this table, a row for each run (default: none).")
+                description = "Append a row with the results to this CSV file (default: none).")
         private Path csv;
     }
 
@@ -139,10 +139,10 @@ final class BenchCommand extends BaseCommand {
                 "  iteration   %.1f ms median, %.1f ms at best; %.0f images/s%n",
                 r.medianMs(), r.minMs(), r.imagesPerSecond());
         out.printf(
-                "  arithmetic  %.2f GFLOP, %.0f GFLOP/s, %.0f %% of the kindest convolution%n",
+                "  arithmetic  %.2f GFLOP, %.0f GFLOP/s, %.0f %% of the fastest convolution%n",
                 1e3 * r.tflop(), 1e3 * r.tflopsPerSecond(), 100 * r.shareOfPeak());
         out.printf(
-                "  memory      %.0f MB touched, %.0f MB held%n",
+                "  memory      %.0f MB touched, %.0f MB allocated%n",
                 r.bytes() / 1e6, r.peakMemoryBytes() / 1e6);
         out.printf(
                 "%n  %9s %9s %14s %6s %9s %8s  %s%n",

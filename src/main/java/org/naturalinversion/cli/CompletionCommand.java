@@ -9,7 +9,7 @@ import picocli.CommandLine.Spec;
 /** {@code ni completion}: a script that lets a shell complete commands and options. */
 @Command(
         name = "completion",
-        description = "Prints a script with which bash and zsh complete commands and options.",
+        description = "Prints a completion script for bash and zsh.",
         footer = {"", "Example, in ~/.bashrc or ~/.zshrc:", "  source <(ni completion)"})
 final class CompletionCommand implements Runnable {
 

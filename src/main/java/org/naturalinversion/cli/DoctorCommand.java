@@ -17,17 +17,18 @@ import picocli.CommandLine.Option;
 @Command(
         name = "doctor",
         description =
-                "Says which backends this machine has and what they do at most, and compares what"
-                        + " they compute with what they should: every op with its definition, and a"
-                        + " short run with the same on cpu in f32; or with --golden a whole run with"
-                        + " its numbers in double precision. Without --precision ops and short run in"
-                        + " every precision. Exit code 0 only if all is within its tolerance.",
+                "Shows the backends of this machine and their peak rates, and checks their"
+                        + " results: every op against its definition, and a short run against"
+                        + " the same run on cpu in f32. With --golden, checks a whole run"
+                        + " against numbers in double precision instead. Without --precision,"
+                        + " checks ops and the short run in every precision. Exits with 0 only"
+                        + " if everything is within tolerance.",
         footer = {
             "",
             "Examples:",
             "  ni doctor",
             "  ni doctor --backend cuda --precision bf16 --only Conv2d,run",
-            "  ni doctor --golden golden.safetensors --teacher resnet20.th --arch resnet20-cifar"
+            "  ni doctor --golden golden.safetensors --teacher resnet20.th"
         })
 final class DoctorCommand extends BaseCommand {
     @Mixin(name = ScopeOptions.NAME)
@@ -48,8 +49,8 @@ final class DoctorCommand extends BaseCommand {
                 paramLabel = "NAME",
                 split = ",",
                 description =
-                        "Compare only these, named as in the table, for example Conv2d,Adam; run is the"
-                                + " short run. Measures no peaks (default: all).")
+                        "Check only these, named as in the table, for example Conv2d,Adam; run"
+                                + " is the short run. Skips the peaks (default: all).")
         private Set<String> only = Set.of();
 
         private List<String> problems() {
@@ -80,7 +81,7 @@ final class DoctorCommand extends BaseCommand {
         @Option(
                 names = "--arch",
                 paramLabel = "NAME",
-                description = "Its architecture (default: the one that the weights fit).")
+                description = "Its architecture (default: the one that fits the weights).")
         private String arch;
     }
 
@@ -89,10 +90,10 @@ final class DoctorCommand extends BaseCommand {
         List<String> problems = new ArrayList<>(engine.problems());
         problems.addAll(scope.problems());
         if ((golden.file == null) != (golden.teacher == null)) {
-            problems.add("--golden and --teacher need each other");
+            problems.add("--golden and --teacher must be given together");
         }
         if (golden.file != null && !scope.only.isEmpty()) {
-            problems.add("--golden and --only exclude each other");
+            problems.add("--golden and --only cannot be combined");
         }
         return problems;
     }
@@ -122,7 +123,7 @@ final class DoctorCommand extends BaseCommand {
                             .read()
                             .classifier());
         } catch (IllegalArgumentException e) {
-            throw new UsageException(golden.file + " is no golden run: " + e.getMessage());
+            throw new UsageException(golden.file + " is not a golden run: " + e.getMessage());
         }
     }
 
@@ -137,7 +138,7 @@ final class DoctorCommand extends BaseCommand {
     private static void describe(Doctor.Diagnosis diagnosis, PrintWriter out) {
         for (Doctor.Examined backend : diagnosis.backends()) {
             if (!backend.reason().isEmpty()) {
-                out.printf("%s: not here, %s%n", backend.name(), backend.reason());
+                out.printf("%s: not available, %s%n", backend.name(), backend.reason());
                 continue;
             }
             describe(backend, out);
@@ -159,7 +160,7 @@ final class DoctorCommand extends BaseCommand {
                 .forEach(
                         (precision, peak) ->
                                 out.printf(
-                                        "  at most %,.0f GFLOP/s in %s, %,.0f GB/s from the cache,"
+                                        "  peak %,.0f GFLOP/s in %s, %,.0f GB/s from the cache,"
                                                 + " %,.0f GB/s from memory%n",
                                         peak.flops() / 1e9,
                                         precision,

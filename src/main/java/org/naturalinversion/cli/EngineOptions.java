@@ -19,23 +19,23 @@ final class EngineOptions {
             names = "--backend",
             paramLabel = "NAME",
             description =
-                    "auto, cpu, cuda, or cuda:N for the device of that number. All but auto fail"
-                            + " where they cannot be had (default: ${DEFAULT-VALUE}).")
+                    "auto, cpu, cuda, or cuda:N for device N. All but auto fail if they are not"
+                            + " available (default: ${DEFAULT-VALUE}).")
     String backend = Backends.AUTO;
 
     @Option(
             names = "--precision",
             paramLabel = "PRECISION",
             description =
-                    "How feature maps are stored and multiplied: ${COMPLETION-CANDIDATES}; tf32 is"
-                            + " f32 rounded where the device multiplies faster for it. Sums,"
-                            + " statistics and parameters are f32 always (default: f32).")
+                    "How feature maps are stored and multiplied: ${COMPLETION-CANDIDATES}; tf32"
+                            + " rounds f32 factors where that makes the device faster. Sums,"
+                            + " statistics and parameters are always f32 (default: f32).")
     private Precision precision;
 
     @Option(
             names = "--threads",
             paramLabel = "N",
-            description = "Worker threads (default: as many as there are cores).")
+            description = "Worker threads (default: one per core).")
     private Integer threads;
 
     @Option(
@@ -43,8 +43,8 @@ final class EngineOptions {
             paramLabel = "FOLDER",
             split = ":",
             description =
-                    "Folders that hold libcudart, libcublas or libcudnn, or a Python package folder"
-                            + " nvidia that holds them all: looked into before the usual places (default: none).")
+                    "Folders with libcudart, libcublas or libcudnn, or the folder of Python's"
+                            + " nvidia package; searched before the usual places (default: none).")
     private List<Path> cudaPath = List.of();
 
     /** Everything that is wrong with these options, a line each. */

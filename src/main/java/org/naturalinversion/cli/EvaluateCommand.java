@@ -17,19 +17,18 @@ import picocli.CommandLine.Option;
 @Command(
         name = "evaluate",
         description =
-                "Measures labelled images against a classifier: accuracy, cross-entropy, and how far"
-                        + " the images are from its training data as its BatchNorm layers tell.",
+                "Measures labelled images against a classifier: accuracy, cross-entropy, and the"
+                        + " distance to its training data according to its BatchNorm layers.",
         customSynopsis = "ni evaluate [--teacher FILE] --data PATH [options]",
         footer = {
             "",
             "Example:",
             "  ni evaluate --teacher resnet20.th --normalize imagenet --data cifar10",
             "",
-            "PATH is a folder with a folder of PNG or JPEG for each class; CIFAR-10 or",
-            "CIFAR-100, binary version; MNIST or the like in IDX files, packed (.gz) or",
-            "not; or a run that ni synthesize left. Of a folder with two parts, train and",
-            "test, it takes the latter; of a file just that. Images of another size than",
-            "the classifier's are scaled and cut."
+            "PATH is a folder with one sub-folder of PNG or JPEG files per class; CIFAR-10 or",
+            "CIFAR-100 in the binary version; IDX files such as MNIST, gzipped or not; or a",
+            "run of ni synthesize. If a folder has a training and a test part, the test part",
+            "is used. Images of another size are scaled and cropped."
         })
 final class EvaluateCommand extends BaseCommand {
     /** More classes than this are no table to look at. */
@@ -64,8 +63,8 @@ final class EvaluateCommand extends BaseCommand {
                 names = "--batch",
                 paramLabel = "N",
                 description =
-                        "How many are looked at together; the BatchNorm distance is that of the"
-                                + " first batch (default: ${DEFAULT-VALUE}).")
+                        "Images per batch; the BatchNorm distance is measured on the first batch"
+                                + " (default: ${DEFAULT-VALUE}).")
         private int batch = 256;
     }
 
@@ -81,7 +80,7 @@ final class EvaluateCommand extends BaseCommand {
     public Integer call() {
         Optional<EvaluationResult> result = Evaluate.run(request(teacher.source()), watcher());
         if (result.isEmpty()) {
-            err().println("ni: stopped before all images were looked at");
+            err().println("ni: stopped before all images were evaluated");
             err().flush();
             return ExitCode.STOPPED;
         }

@@ -105,7 +105,7 @@ final class Execution implements IExecutionStrategy, IParameterExceptionHandler 
                 .map(OptionSpec::longestName)
                 .forEach(file::forget);
         last.commandSpec().defaultValueProvider(file);
-        // What is in a file is meant as it stands: no variables, which help has.
+        // Do not expand ${...} in values of a file; help texts use it.
         last.commandSpec().interpolateVariables(false);
         // Picocli takes no more values after one that is wrong: that one is put aside.
         ParseResult complete;
@@ -185,7 +185,7 @@ final class Execution implements IExecutionStrategy, IParameterExceptionHandler 
                             .toList());
         }
         return command.getSubcommands().isEmpty()
-                ? "'%s' is one word too many".formatted(argument)
+                ? "unexpected argument '%s'".formatted(argument)
                 : Nearest.unknown("command", argument, command.getSubcommands().keySet());
     }
 

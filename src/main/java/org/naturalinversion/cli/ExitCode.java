@@ -16,19 +16,19 @@ final class ExitCode {
     /** Something failed while running. */
     static final int FAILED = 1;
 
-    /** What was asked for makes no sense. */
+    /** The request makes no sense. */
     static final int USAGE = 2;
 
     /** A file that was to be read is not what it should be. */
     static final int BAD_FILE = 3;
 
-    /** There is no such backend, or it has not enough memory. */
+    /** No such backend, or not enough memory. */
     static final int NO_BACKEND = 4;
 
     /** Stopped by Ctrl-C; {@link Stop#exitCode} makes 128 and the number of other signals. */
     static final int STOPPED = 130;
 
-    /** Nobody reads the result to its end: what a shell says of other programs' SIGPIPE. */
+    /** The reader of the result closed the pipe: a shell's code for SIGPIPE. */
     static final int UNREAD = 141;
 
     /** A file can bring words of any length into a message. */
@@ -50,11 +50,11 @@ final class ExitCode {
         return FAILED;
     }
 
-    /** What happened, in one line for whoever uses the program. */
+    /** What happened, in one line for the user. */
     static String message(Throwable failure) {
         if (failure instanceof OutOfMemoryError) {
             long megabytes = Runtime.getRuntime().maxMemory() >> 20;
-            return "Java's heap of %,d MB is too small; NI_JAVA_OPTIONS=-Xmx%dm makes it larger"
+            return "Java's heap of %,d MB is too small; enlarge it with NI_JAVA_OPTIONS=-Xmx%dm"
                     .formatted(megabytes, 2 * megabytes);
         }
         boolean told =
@@ -73,7 +73,7 @@ final class ExitCode {
         String line = text.strip().replaceAll("\\s*\\R\\s*", " ").replaceAll("\\p{Cntrl}", "?");
         return line.length() <= LONGEST
                 ? line
-                : "%s... (%,d characters more)"
+                : "%s... (%,d more characters)"
                         .formatted(line.substring(0, LONGEST), line.length() - LONGEST);
     }
 }

@@ -19,9 +19,9 @@ import picocli.CommandLine.Option;
             "Example:",
             "  ni export --teacher resnet20.th --arch resnet20-cifar --out resnet20.onnx",
             "",
-            "The ONNX network takes normalised images [batch, channels, height, width] as",
-            "image and gives logits [batch, classes]. Its metadata have mean and std beside",
-            "architecture, classes and input."
+            "The ONNX network takes normalised images [batch, channels, height, width] in the",
+            "input image and returns logits [batch, classes]. Its metadata contains",
+            "architecture, classes, input, mean and std."
         })
 final class ExportCommand extends BaseCommand {
     @Mixin(name = TeacherOptions.NAME)
@@ -38,17 +38,18 @@ final class ExportCommand extends BaseCommand {
                 names = "--out",
                 paramLabel = "FILE",
                 description =
-                        "Where to write: .onnx or .safetensors, which says the format (required).")
+                        "Output file; its ending, .onnx or .safetensors, selects the format"
+                                + " (required).")
         private Path file;
 
         @Option(
                 names = "--fold",
                 description =
                         "Multiply BatchNorm layers into the convolution or fully connected layer"
-                                + " before them. Those that follow something else remain.")
+                                + " before them. Those after other layers remain.")
         private boolean fold;
 
-        @Option(names = "--force", description = "Replace the file if there is one.")
+        @Option(names = "--force", description = "Replace an existing file.")
         private boolean force;
     }
 

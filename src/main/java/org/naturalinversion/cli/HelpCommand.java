@@ -9,7 +9,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code ni help}: the same as {@code --help}. */
-@Command(name = "help", description = "Shows how the program or a command of it is used.")
+@Command(name = "help", description = "Shows help for the program or for one command.")
 final class HelpCommand implements Runnable {
     @Spec private CommandSpec spec;
 

@@ -24,8 +24,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "inspect",
         description =
-                "Says what a classifier is, and whether it can be inverted, and why not; of weights"
-                        + " that do not fit an architecture, each that does not.",
+                "Shows what a classifier is and whether it can be inverted, or why not. Lists"
+                        + " all weights that do not fit an architecture.",
         footer = {"", "Example:", "  ni inspect resnet20.th --arch resnet20-cifar"})
 final class InspectCommand extends BaseCommand {
     @Mixin(name = ModelOptions.NAME)
@@ -41,7 +41,7 @@ final class InspectCommand extends BaseCommand {
         @Option(
                 names = "--arch",
                 paramLabel = "NAME",
-                description = "Its architecture (default: the one that the weights fit).")
+                description = "Its architecture (default: the one that fits the weights).")
         private String arch;
 
         @Option(
@@ -54,7 +54,7 @@ final class InspectCommand extends BaseCommand {
                 names = "--batch",
                 paramLabel = "N",
                 description =
-                        "For how many images made together to foresee memory and time (default:"
+                        "Batch size for the forecast of memory and time (default:"
                                 + " ${DEFAULT-VALUE}).")
         private int batch = 64;
     }
@@ -119,7 +119,7 @@ final class InspectCommand extends BaseCommand {
     private static void describe(Inspection i, PrintWriter out) {
         out.printf("%s: %s -> %d classes%n", i.architecture(), i.input(), i.classes());
         out.printf("  parameters  %,d%n", i.parameters());
-        out.printf("  MACs        %,d for each image%n", i.macs());
+        out.printf("  MACs        %,d per image%n", i.macs());
         out.printf("  BatchNorm   %d layers%n", i.bnLayers());
         where(i.bnWhere()).forEach(line -> out.printf("              %s%n", line));
         i.bnProblems().forEach(problem -> out.printf("              %s%n", problem));
@@ -129,7 +129,8 @@ final class InspectCommand extends BaseCommand {
                     tap.channels(), tap.height(), tap.width(), tap.receptiveField());
         }
         out.printf(
-                "  batch of %d takes %,d MB and, from this machine's peak, about %.2g s an iteration%n",
+                "  a batch of %d needs %,d MB and about %.2g s per iteration (estimated from"
+                        + " this machine's peak)%n",
                 i.forecast().batch(),
                 i.forecast().memoryBytes() / 1_000_000,
                 i.forecast().secondsPerIteration());

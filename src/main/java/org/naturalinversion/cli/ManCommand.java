@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
 /** {@code ni man}: the help of a command as a manual page, in roff. */
 @Command(
         name = "man",
-        description = "Prints the manual page of the program or of a command of it.",
+        description = "Prints the manual page of the program or of one command.",
         footer = {
             "",
             "Examples:",

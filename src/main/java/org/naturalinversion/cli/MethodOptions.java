@@ -35,7 +35,7 @@ final class MethodOptions implements HelpSections.Explained {
                                     : OptionalInt.of(Integer.parseInt(value)));
                 } catch (NumberFormatException e) {
                     throw new TypeConversionException(
-                            "'%s' is not an int, nor auto".formatted(value));
+                            "'%s' is neither a number nor auto".formatted(value));
                 }
             }
         }
@@ -45,7 +45,8 @@ final class MethodOptions implements HelpSections.Explained {
             names = "--preset",
             paramLabel = "NAME",
             description =
-                    "paper-cifar10, paper-cifar100 or quick: values for what is not given (default: ${DEFAULT-VALUE}).")
+                    "paper-cifar10, paper-cifar100 or quick: defaults for the options below"
+                            + " (default: ${DEFAULT-VALUE}).")
     private String preset = DEFAULT_PRESET;
 
     @Option(
@@ -59,21 +60,21 @@ final class MethodOptions implements HelpSections.Explained {
             paramLabel = "N",
             converter = BatchSize.Converter.class,
             description =
-                    "Images made together; auto for as many as fit into memory (default: preset).")
+                    "Images per batch; auto takes as many as fit in memory (default: preset).")
     private BatchSize batch;
 
     @Option(
             names = "--concurrent",
             paramLabel = "N",
             description =
-                    "Batches made at once, each with memory of its own; on the processor they share"
-                            + " the threads (default: ${DEFAULT-VALUE}).")
+                    "Batches made at the same time, each with its own memory; on the CPU they"
+                            + " share the threads (default: ${DEFAULT-VALUE}).")
     int concurrent = 1;
 
     @Option(
             names = "--iterations",
             paramLabel = "N",
-            description = "Steps for each batch (default: preset).")
+            description = "Steps per batch (default: preset).")
     private Integer iterations;
 
     @Option(
@@ -81,7 +82,8 @@ final class MethodOptions implements HelpSections.Explained {
             negatable = true,
             fallbackValue = "true",
             description =
-                    "Images come from a generator, or else are optimised as pixels (default: preset).")
+                    "Make images with a generator; without it, optimise pixels directly"
+                            + " (default: preset).")
     private Boolean generator;
 
     @Option(
@@ -152,8 +154,8 @@ final class MethodOptions implements HelpSections.Explained {
             names = "--lr-decay",
             paramLabel = "SHARE",
             description =
-                    "Part of the iterations, at the end, in which all step sizes fall to 0; 0 for"
-                            + " constant ones (default: preset).")
+                    "Last part of the iterations, in which all step sizes fall to 0; 0 keeps"
+                            + " them constant (default: preset).")
     private Double lrDecay;
 
     @Option(
@@ -171,14 +173,14 @@ final class MethodOptions implements HelpSections.Explained {
     @Option(
             names = "--jitter",
             paramLabel = "PIXELS",
-            description = "Largest shift (default: preset).")
+            description = "Largest random shift of the images (default: preset).")
     private Integer jitter;
 
     @Option(
             names = "--allow-missing-bn",
             description =
-                    "Go on where the teacher lacks BatchNorm layers, or statistics of theirs: images"
-                            + " are held to those that there are.")
+                    "Continue if the teacher lacks BatchNorm layers or their statistics; use"
+                            + " those that exist.")
     boolean allowMissingBn;
 
     /** Everything that is wrong with these options by themselves, a line each. */
@@ -238,7 +240,7 @@ final class MethodOptions implements HelpSections.Explained {
         Map<String, Object> others = Settings.QUICK.deepInversion().values();
         StringBuilder table =
                 new StringBuilder(
-                        "%n  The values of each preset, and what the method deepinversion replaces:%n"
+                        "%n  Values of each preset; deepinversion replaces those in the last column:%n"
                                 .formatted());
         row(table, "", PRESETS, "deepinversion");
         for (String option : ours.keySet()) {

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import org.naturalinversion.model.EditDistance;
 
-/** The known word that was probably meant. */
+/** The known word nearest to an unknown one. */
 final class Nearest {
     /** More letters wrong than this share of the word, and something else was meant. */
     private static final double WRONG = 0.4;
@@ -16,14 +16,17 @@ final class Nearest {
 
     private Nearest() {}
 
-    /** Says that a word is not known, and which was probably meant, or else which few there are. */
+    /**
+     * Reports an unknown word, with the one that was probably meant, or else with all if they are
+     * few.
+     */
     static String unknown(String kind, String word, Collection<String> known) {
         String hint =
                 to(word, known)
                         .map(" (did you mean %s?)"::formatted)
                         .orElse(
                                 known.size() <= FEW
-                                        ? " (there are %s)"
+                                        ? " (choose one of %s)"
                                                 .formatted(String.join(", ", new TreeSet<>(known)))
                                         : "");
         return "there is no %s '%s'%s".formatted(kind, word, hint);

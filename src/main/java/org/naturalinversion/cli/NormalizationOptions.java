@@ -11,34 +11,35 @@ final class NormalizationOptions {
             names = "--normalize",
             paramLabel = "IMAGES",
             description =
-                    "What it does to pixels first: subtract the mean and divide by the deviation"
-                            + " of ${COMPLETION-CANDIDATES} (default: of the training images; of a"
-                            + " classifier that is read, what its file says, or else imagenet, or"
-                            + " none if not in colours).")
+                    "Normalisation of its input: subtract the mean and divide by the standard"
+                            + " deviation of ${COMPLETION-CANDIDATES} (default: when training,"
+                            + " of the training images; otherwise what the classifier's file"
+                            + " says, else imagenet, or none for images without colour).")
     private Normalization.Preset normalize;
 
     @Option(
             names = "--mean",
             paramLabel = "X",
             split = ",",
-            description =
-                    "The mean in numbers: one, or one for each channel (default: as --normalize says).")
+            description = "The mean: one number, or one per channel (default: see --normalize).")
     private List<Double> mean;
 
     @Option(
             names = "--std",
             paramLabel = "X",
             split = ",",
-            description = "The standard deviation, as many numbers (default: as --normalize says).")
+            description =
+                    "The standard deviation: one number, or one per channel (default: see"
+                            + " --normalize).")
     private List<Double> std;
 
     /** Everything that is wrong with these options, a line each. */
     List<String> problems() {
         List<String> problems = new ArrayList<>();
         if ((mean == null) != (std == null)) {
-            problems.add("--mean and --std need each other");
+            problems.add("--mean and --std must be given together");
         } else if (mean != null && normalize != null) {
-            problems.add("--normalize excludes --mean and --std");
+            problems.add("--normalize cannot be combined with --mean and --std");
         } else if (mean != null) {
             try {
                 normalization();

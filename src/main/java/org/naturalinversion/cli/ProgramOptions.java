@@ -11,10 +11,10 @@ final class ProgramOptions {
             names = "--config",
             paramLabel = "FILE",
             description =
-                    "YAML file with any of these options, named as here without the dashes; a run's"
-                            + " manifest.json is such a file. Options given here win. Where to"
-                            + " write and to load libraries from, only options say"
-                            + " (default: none).")
+                    "YAML file with these options, named as here but without the dashes; a run's"
+                            + " manifest.json is one. The command line wins. Output paths and"
+                            + " library paths are taken from the command line only (default:"
+                            + " none).")
     Path config;
 
     @Option(names = "--json", description = "Print the result as one JSON object.")

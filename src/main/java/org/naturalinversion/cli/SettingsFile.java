@@ -81,12 +81,12 @@ final class SettingsFile implements IDefaultValueProvider {
         JsonNode root = manifest(bytes);
         if (root == null) {
             if (bytes.length > MOST_YAML_BYTES) {
-                throw new DataFileException(path, "is longer than 1 MB, too long for settings");
+                throw new DataFileException(path, "is larger than 1 MB, too large for settings");
             }
             root = SettingsYaml.parse(path, bytes);
         }
         if (!root.isObject()) {
-            throw new DataFileException(path, "is no YAML mapping of options to values");
+            throw new DataFileException(path, "is not a YAML mapping of options to values");
         }
         return root;
     }
@@ -99,7 +99,7 @@ final class SettingsFile implements IDefaultValueProvider {
         try (InputStream in = Files.newInputStream(path)) {
             byte[] bytes = in.readNBytes(MOST_BYTES + 1);
             if (bytes.length > MOST_BYTES) {
-                throw new DataFileException(path, "is longer than 64 MB, too long for settings");
+                throw new DataFileException(path, "is larger than 64 MB, too large for settings");
             }
             return bytes;
         } catch (IOException e) {
@@ -132,7 +132,7 @@ final class SettingsFile implements IDefaultValueProvider {
         if (option == null || negated && !option.negatable()) {
             problems.add(path + ": " + Nearest.unknown("setting", key, options.keySet()));
         } else if (COMMAND_LINE_ONLY.contains(name)) {
-            problems.add("%s: %s is taken from the command line only".formatted(path, name));
+            problems.add("%s: %s can only be set on the command line".formatted(path, name));
         } else if (value.isNull() || value.isObject()) {
             problems.add("%s: %s has no value".formatted(path, key));
         } else if (holdsMoreThanValues(value)) {

@@ -25,8 +25,7 @@ import org.yaml.snakeyaml.nodes.Tag;
 import org.yaml.snakeyaml.reader.UnicodeReader;
 
 /**
- * One YAML document of settings, as the words that stand in it: numbers as they are written,
- * aliases as what they stand for, tags for nothing.
+ * One YAML document of settings, as plain text: numbers unparsed, aliases resolved, tags ignored.
  */
 final class SettingsYaml {
     /** Settings within a manifest have a list within. */
@@ -40,8 +39,7 @@ final class SettingsYaml {
      * Reads a document.
      *
      * @param path named in what is thrown
-     * @throws DataFileException if it is no YAML, names a setting twice, or there is another
-     *     document
+     * @throws DataFileException if it is not YAML, sets something twice, or has another document
      */
     static JsonNode parse(Path path, byte[] bytes) {
         try {
@@ -52,8 +50,7 @@ final class SettingsYaml {
             JsonNode first =
                     documents.hasNext() ? node(documents.next(), DEEPEST) : JSON.nullNode();
             if (documents.hasNext()) {
-                throw new DataFileException(
-                        path, "holds more than one YAML document, settings are one");
+                throw new DataFileException(path, "contains more than one YAML document");
             }
             return first;
         } catch (YAMLException e) {
@@ -100,12 +97,12 @@ final class SettingsYaml {
         return String.valueOf(message).replaceAll("\\s+", " ");
     }
 
-    /** A setting that stands there twice: which of its values is meant, nobody knows. */
+    /** A setting that is set twice: which of its values is meant is unknown. */
     private static final class Duplicate extends MarkedYAMLException {
         @Serial private static final long serialVersionUID = 1L;
 
         Duplicate(String key, Mark mark) {
-            super(null, null, "'%s' stands there twice".formatted(key), mark);
+            super(null, null, "'%s' is set twice".formatted(key), mark);
         }
     }
 }

@@ -8,7 +8,7 @@ final class Shell {
     /** Where the launcher says by what name it was called. */
     private static final String CALLED = "ni.command";
 
-    /** What no shell reads as anything but itself. */
+    /** Characters that need no quoting in a shell. */
     private static final String PLAIN = "[\\p{L}\\p{N}_./:=+,@%-]+";
 
     private Shell() {}

@@ -34,7 +34,7 @@ final class Signals {
                             });
             signals.getMethod("handle", signals, handlers).invoke(null, signal, proxy);
         } catch (InvocationTargetException e) {
-            // The signal belongs to the virtual machine, or to nobody: it does what it did.
+            // The signal belongs to the virtual machine, or to nobody: its old behaviour stays.
             return;
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("this Java has no signals", e);

@@ -8,7 +8,7 @@ import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.Optional;
 
-/** Standard output, which keeps what went wrong: who prints is not told. */
+/** Standard output that remembers the first write error: PrintWriter hides it. */
 final class StandardOutput extends OutputStream {
     private final OutputStream out = new FileOutputStream(FileDescriptor.out);
     private IOException failure;

@@ -5,16 +5,17 @@ import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 
 /**
- * The wish to end, told by Ctrl-C, SIGTERM or SIGHUP. Work that ends in good order is asked to with
- * the first signal; all else ends then. The second signal ends the program at once, whatever it is
- * busy with: files are whole at any time.
+ * A request to stop, by Ctrl-C, SIGTERM or SIGHUP. The first signal asks work that can stop cleanly
+ * to stop, and ends everything else. The second signal ends the program at once, whatever it is
+ * doing: files are whole at any time.
  */
 final class Stop {
     /** A shell's code for a program that a signal has ended, less the signal's number. */
     private static final int SIGNALLED = 128;
 
     /**
-     * {@code timeout} and shells signal a program and its group: within this time it is one wish.
+     * {@code timeout} and shells signal a program and its group: within this time it is one
+     * request.
      */
     private static final long ONE_WISH_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -30,7 +31,7 @@ final class Stop {
     }
 
     /**
-     * A wish that {@link #signalled} tells.
+     * A stop request that {@link #signalled} makes.
      *
      * @param nanoTime the clock
      * @param exit ends the program, with a code
@@ -42,7 +43,7 @@ final class Stop {
         this.halt = halt;
     }
 
-    /** A wish that signals tell from now on. */
+    /** A stop request that receives signals from now on. */
     static Stop onSignals() {
         Stop stop = new Stop();
         Signals.handle("INT", stop::signalled);

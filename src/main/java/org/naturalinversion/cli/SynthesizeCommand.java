@@ -31,8 +31,8 @@ import picocli.CommandLine.Option;
             "Example:",
             "  ni synthesize --teacher resnet20.th --arch resnet20-cifar --per-class 10",
             "",
-            "leaves a folder with grid.png to look at, images/<class>/*.png, losses.csv,",
-            "losses.png and manifest.json. A run that was stopped goes on with --resume."
+            "writes a folder with grid.png, images/<class>/*.png, losses.csv, losses.png and",
+            "manifest.json. --resume continues a run that was stopped."
         })
 final class SynthesizeCommand extends BaseCommand {
     @Mixin(name = TeacherOptions.NAME)
@@ -68,27 +68,27 @@ final class SynthesizeCommand extends BaseCommand {
                 names = "--images",
                 paramLabel = "N",
                 description =
-                        "How many in all (default: one batch). The last batch is made in full, and"
-                                + " only what is needed of it is kept.")
+                        "Number of images in all (default: one batch). Surplus images of the"
+                                + " last batch are not kept.")
         private Integer images;
 
         @Option(
                 names = "--per-class",
                 paramLabel = "N",
-                description = "How many of each class (default: as --images says).")
+                description = "Number of images per class (default: see --images).")
         private Integer perClass;
 
         @Option(
                 names = "--classes",
                 paramLabel = "N",
                 split = ",",
-                description = "Of these classes only, for example 0,3,7 (default: all).")
+                description = "Only these classes, for example 0,3,7 (default: all).")
         private List<Integer> classes = List.of();
 
         @Option(
                 names = "--seed",
                 paramLabel = "N",
-                description = "Of all that is drawn at random (default: ${DEFAULT-VALUE}).")
+                description = "Seed of all random numbers (default: ${DEFAULT-VALUE}).")
         private long seed = 0;
     }
 
@@ -99,20 +99,19 @@ final class SynthesizeCommand extends BaseCommand {
         @Option(
                 names = "--verifier",
                 paramLabel = "FILE",
-                description =
-                        "Another classifier that looks at the finished images (default: none).")
+                description = "Another classifier that judges the finished images (default: none).")
         private Path file;
 
         @Option(
                 names = "--verifier-arch",
                 paramLabel = "NAME",
-                description = "Its architecture (default: the one that the weights fit).")
+                description = "Its architecture (default: the one that fits the weights).")
         private String arch;
 
         @Option(
                 names = "--verifier-normalize",
                 paramLabel = "NAME",
-                description = "What it does to pixels first (default: what the teacher does).")
+                description = "Normalisation of its input (default: the teacher's).")
         private Normalization.Preset normalize;
 
         private ClassifierSource source() {
@@ -130,12 +129,12 @@ final class SynthesizeCommand extends BaseCommand {
         @Option(
                 names = "--out",
                 paramLabel = "FOLDER",
-                description = "Where to leave the run (default: a new folder in runs).")
+                description = "Output folder (default: a new folder in runs).")
         private Path folder;
 
         @Option(
                 names = "--resume",
-                description = "Complete the run in that folder, with its own settings.")
+                description = "Complete the run in the folder of --out, with its settings.")
         private boolean resume;
 
         @Option(
@@ -150,7 +149,9 @@ final class SynthesizeCommand extends BaseCommand {
         @Option(
                 names = "--stretched",
                 negatable = true,
-                description = "In grid.png, stretch every image to its own range (default: no).")
+                description =
+                        "In grid.png, stretch the contrast of every image to the full"
+                                + " range (default: no).")
         private boolean stretched;
     }
 
@@ -189,7 +190,7 @@ final class SynthesizeCommand extends BaseCommand {
         SynthesisResult result = work.apply(request(teacher.source()), watcher());
         if (!result.finished()) {
             err().printf(
-                            "ni: stopped after %d of %d batches; go on with: %s%n",
+                            "ni: stopped after %d of %d batches; continue with: %s%n",
                             result.batches(),
                             result.batchesWanted(),
                             Shell.ni("synthesize", "--out", result.out(), "--resume"));
@@ -233,7 +234,7 @@ final class SynthesizeCommand extends BaseCommand {
                 result.bnLoss(),
                 result.ceLoss());
         if (result.iterationsPerSecond() == null) {
-            out.printf("  took        nothing, the run was complete already%n");
+            out.printf("  took        no time, the run was already complete%n");
         } else {
             out.printf(
                     "  took        %s, %.3g iterations/s on %s%n",

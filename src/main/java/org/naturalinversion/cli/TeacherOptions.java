@@ -17,13 +17,13 @@ final class TeacherOptions {
             paramLabel = "FILE",
             description =
                     "The trained classifier: safetensors, ONNX or a PyTorch checkpoint (default:"
-                            + " ${DEFAULT-VALUE}, which comes with the program).")
+                            + " ${DEFAULT-VALUE}, the embedded one).")
     private String teacher = Builtin.CLASSIFIER;
 
     @Option(
             names = "--arch",
             paramLabel = "NAME",
-            description = "Its architecture (default: the one that the weights fit).")
+            description = "Its architecture (default: the one that fits the weights).")
     private String arch;
 
     @Mixin private NormalizationOptions normalization;

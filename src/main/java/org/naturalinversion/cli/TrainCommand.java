@@ -26,8 +26,8 @@ import picocli.CommandLine.Option;
             "Example:",
             "  ni train --data cifar-10-batches-bin --arch resnet20-cifar --out resnet20",
             "",
-            "leaves a folder with best.safetensors, last.safetensors, epochs.csv, epochs.png and",
-            "training.json. Training that was stopped goes on with --resume."
+            "writes a folder with best.safetensors, last.safetensors, epochs.csv, epochs.png",
+            "and training.json. --resume continues a training that was stopped."
         })
 final class TrainCommand extends BaseCommand {
     @Mixin(name = DataOptions.NAME)
@@ -53,29 +53,30 @@ final class TrainCommand extends BaseCommand {
                 names = "--data",
                 paramLabel = "PATH",
                 description =
-                        "What to train on: a folder of CIFAR binary or IDX files, one of these"
-                                + " files, or a folder with one sub-folder of pictures per class (required).")
+                        "Training images: a folder of CIFAR binary or IDX files, one of these"
+                                + " files, or a folder with one sub-folder of pictures per class"
+                                + " (required).")
         private Path data;
 
         @Option(
                 names = "--test",
                 paramLabel = "PATH",
-                description = "What to measure by (default: the test part of the data).")
+                description = "Test images (default: the test part of the data).")
         private Path test;
 
         @Option(
                 names = "--input-size",
                 paramLabel = "PIXELS",
                 description =
-                        "Scale and cut all images to this height and width (default: as they are,"
-                                + " all of one size).")
+                        "Scale and crop all images to this height and width (default: their own"
+                                + " size, the same for all).")
         private Integer inputSize;
 
         @Option(
                 names = "--crop-padding",
                 paramLabel = "PIXELS",
                 description =
-                        "Training images are shifted by up to so many pixels (default:"
+                        "Shift training images by up to this many pixels (default:"
                                 + " ${DEFAULT-VALUE}).")
         private int padding = 4;
 
@@ -83,7 +84,7 @@ final class TrainCommand extends BaseCommand {
                 names = "--flip",
                 negatable = true,
                 fallbackValue = "true",
-                description = "Half of the training images are mirrored (default: yes).")
+                description = "Mirror half of the training images (default: yes).")
         private boolean flip = true;
     }
 
@@ -117,13 +118,13 @@ final class TrainCommand extends BaseCommand {
         @Option(
                 names = "--epochs",
                 paramLabel = "N",
-                description = "How often every image is seen (default: ${DEFAULT-VALUE}).")
+                description = "Number of passes over the images (default: ${DEFAULT-VALUE}).")
         private int epochs = 60;
 
         @Option(
                 names = "--batch",
                 paramLabel = "N",
-                description = "Images of one step (default: ${DEFAULT-VALUE}).")
+                description = "Images per step (default: ${DEFAULT-VALUE}).")
         private int batch = 128;
 
         @Option(
@@ -141,14 +142,14 @@ final class TrainCommand extends BaseCommand {
         @Option(
                 names = "--weight-decay",
                 paramLabel = "X",
-                description = "Pull of weights toward 0 (default: ${DEFAULT-VALUE}).")
+                description = "Weight decay (L2) (default: ${DEFAULT-VALUE}).")
         private double weightDecay = 5e-4;
 
         @Option(
                 names = "--label-smoothing",
                 paramLabel = "X",
                 description =
-                        "Share of a label's weight that all classes share (default:"
+                        "Share of a label's weight that is spread over all classes (default:"
                                 + " ${DEFAULT-VALUE}).")
         private double smoothing = 0;
 
@@ -157,7 +158,7 @@ final class TrainCommand extends BaseCommand {
                 paramLabel = "EPOCHS",
                 description =
                         "Epochs in which the step size rises to its full size (default:"
-                                + " ${DEFAULT-VALUE}, 0 where there is one epoch only).")
+                                + " ${DEFAULT-VALUE}; 0 with a single epoch).")
         private double warmup = 1;
 
         @Option(
@@ -173,21 +174,22 @@ final class TrainCommand extends BaseCommand {
                 paramLabel = "EPOCHS",
                 split = ",",
                 description =
-                        "With step: after which epochs it falls (default: after half and three"
-                                + " quarters of them).")
+                        "For --schedule step: epochs after which the step size falls (default:"
+                                + " half and three quarters of all).")
         private List<Integer> milestones;
 
         @Option(
                 names = "--gamma",
                 paramLabel = "X",
                 description =
-                        "With step: what is left of it each time (default: ${DEFAULT-VALUE}).")
+                        "For --schedule step: factor by which it falls (default:"
+                                + " ${DEFAULT-VALUE}).")
         private double gamma = 0.1;
 
         @Option(
                 names = "--seed",
                 paramLabel = "N",
-                description = "Of all that is drawn at random (default: ${DEFAULT-VALUE}).")
+                description = "Seed of all random numbers (default: ${DEFAULT-VALUE}).")
         private long seed = 0;
 
         private TrainingSettings.Decay decay() {
@@ -206,12 +208,12 @@ final class TrainCommand extends BaseCommand {
         @Option(
                 names = "--out",
                 paramLabel = "FOLDER",
-                description = "Where to leave the classifier (default: a new folder in runs).")
+                description = "Output folder (default: a new folder in runs).")
         private Path folder;
 
         @Option(
                 names = "--resume",
-                description = "Complete the training in that folder, with its own settings.")
+                description = "Complete the training in the folder of --out, with its settings.")
         private boolean resume;
     }
 
@@ -240,7 +242,7 @@ final class TrainCommand extends BaseCommand {
         TrainResult result = Train.run(request(), watcher());
         if (!result.finished()) {
             err().printf(
-                            "ni: stopped after %d of %d epochs; go on with: %s%n",
+                            "ni: stopped after %d of %d epochs; continue with: %s%n",
                             result.epochs(),
                             result.epochsWanted(),
                             Shell.ni("train", "--out", result.out(), "--resume"));
@@ -282,7 +284,7 @@ final class TrainCommand extends BaseCommand {
                 100 * result.bestTestAccuracy(), 100 * result.testAccuracy(), result.epochs());
         if (result.secondsPerEpoch() != null) {
             out.printf(
-                    "  took           %s: %.1f s an epoch, %,.0f images/s, %.0f GFLOP/s on %s%n",
+                    "  took           %s: %.1f s per epoch, %,.0f images/s, %.0f GFLOP/s on %s%n",
                     Duration.text(result.seconds()),
                     result.secondsPerEpoch(),
                     result.imagesPerSecond(),
@@ -290,7 +292,7 @@ final class TrainCommand extends BaseCommand {
                     result.backend());
         }
         out.printf(
-                "  size           %,d parameters, %,d multiply-adds for each image%n",
+                "  size           %,d parameters, %,d multiply-adds per image%n",
                 result.parameters(), result.macs());
     }
 }

@@ -63,14 +63,17 @@ final class Charts {
     /**
      * A plot as a file.
      *
-     * @param log told if it cannot be drawn
+     * @param log receives a note if it cannot be drawn
      */
     static Optional<byte[]> png(Supplier<Picture> plot, String name, Consumer<String> log) {
         try {
             return Optional.of(Png.encode(plot.get(), Map.of()));
         } catch (RuntimeException | LinkageError | InternalError e) {
             // Java without libfreetype or without any font fails in one of these ways.
-            log.accept(name + " is not drawn, is there a font? (Debian package fonts-dejavu-core)");
+            log.accept(
+                    name
+                            + " cannot be drawn; is a font installed? (Debian package"
+                            + " fonts-dejavu-core)");
             return Optional.empty();
         }
     }

@@ -85,15 +85,14 @@ final class CifarFile implements ImageSet {
     static CifarFile read(Path path) {
         try (DataFile file = DataFile.open(path)) {
             if (file.isPacked()) {
-                throw file.refuse(
-                        "is packed by gzip; of that, only IDX files are read as they are");
+                throw file.refuse("is gzipped; only IDX files can be read gzipped");
             }
             long size = file.size();
             List<Kind> kinds = new ArrayList<>(List.of(Kind.values()));
             kinds.removeIf(kind -> size == 0 || size % kind.record() != 0);
             if (kinds.isEmpty()) {
                 throw file.refuse(
-                        "is no file of CIFAR or MNIST: %d bytes are no whole number of CIFAR-10"
+                        "is not a CIFAR or MNIST file: %d bytes are not a whole number of CIFAR-10"
                                         .formatted(size)
                                 + " records of %d bytes, or of CIFAR-100 records of %d"
                                         .formatted(
@@ -109,7 +108,7 @@ final class CifarFile implements ImageSet {
             CifarFile set = new CifarFile(kinds.get(0), records, List.of());
             int wrong = set.wrong().getAsInt();
             throw file.refuse(
-                    "is no CIFAR file: image %d has label %d, the most there can be is %d"
+                    "is not a CIFAR file: image %d has label %d, the highest possible is %d"
                             .formatted(wrong, set.label(wrong), set.kind.classes - 1));
         }
     }

@@ -18,17 +18,19 @@ import java.util.function.Consumer;
 import org.naturalinversion.model.io.ModelFileException;
 
 /**
- * The right to write into a folder, which one program has at a time: it holds a lock that the
- * system takes back when the program ends, however it ends. The locked file, {@code .ni.lock}, has
- * the number of the process; it is removed with the claim. One that a killed program left is
- * nobody's, and is taken over.
+ * Exclusive write access to a folder: a lock that the system releases when the program ends,
+ * however it ends. The locked file, {@code .ni.lock}, contains the process id; it is removed with
+ * the claim. One that a killed program left is taken over.
  */
 public final class Claim implements AutoCloseable {
     static final String LOCK = ".ni.lock";
 
     private static final int LONGEST_HOLDER = 32;
 
-    /** Folders that this program has: the system's locks tell programs apart, not their threads. */
+    /**
+     * Folders that this program has claimed: the system's locks exclude other programs, not our
+     * threads.
+     */
     private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
     private final Path folder;
@@ -46,7 +48,8 @@ public final class Claim implements AutoCloseable {
     /**
      * Claims a folder, which is made where it is not there.
      *
-     * @param log told where the file system has no locks; the folder is claimed all the same
+     * @param log receives a note if the file system has no locks; the folder is claimed
+     *     nevertheless
      * @throws ClaimedException if somebody has it
      * @throws UncheckedIOException if it cannot be made or written to
      */
@@ -79,7 +82,7 @@ public final class Claim implements AutoCloseable {
         try {
             Path real = folder.toRealPath();
             if (!HELD.add(real)) {
-                throw new ClaimedException(folder, "this ni already");
+                throw new ClaimedException(folder, "this ni");
             }
             try {
                 return new Claim(folder, real, made, lock(folder, lock, log));
@@ -148,13 +151,13 @@ public final class Claim implements AutoCloseable {
             return channel.tryLock() != null;
         } catch (IOException e) {
             log.accept(
-                    "%s cannot be locked (%s): let no other ni write to it meanwhile"
+                    "%s cannot be locked (%s); do not let another ni write to it"
                             .formatted(folder, ModelFileException.reason(e)));
             return true;
         }
     }
 
-    /** Says who holds the lock, for those who are refused; on a full disk nobody is told. */
+    /** Writes our process id for programs that are refused; a full disk is ignored. */
     private static void sign(FileChannel channel) {
         try {
             String pid = Long.toString(ProcessHandle.current().pid());

@@ -8,6 +8,6 @@ public final class ClaimedException extends RuntimeException {
     @Serial private static final long serialVersionUID = 1L;
 
     ClaimedException(Path folder, String holder) {
-        super("%s is being written by %s".formatted(folder, holder));
+        super("%s is in use by %s".formatted(folder, holder));
     }
 }

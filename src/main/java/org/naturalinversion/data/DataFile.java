@@ -75,14 +75,14 @@ final class DataFile implements AutoCloseable {
     byte[] read(long count, String what) {
         if (packed && count > MOST_UNPACKED * size + ALWAYS) {
             throw refuse(
-                    "would unpack to far more than files of images do: %s would take %d bytes,"
+                    "would unpack to far more than image files do: %s would need %d bytes,"
                                     .formatted(what, count)
                             + " the packed file has "
                             + size);
         }
         if (count < 0 || count > LONGEST || !packed && count > size - read) {
             throw refuse(
-                    "is damaged or cut short: %s would take %d bytes, the file has %d"
+                    "is damaged or cut short: %s would need %d bytes, the file has %d"
                             .formatted(what, count, size));
         }
         try {
@@ -90,7 +90,7 @@ final class DataFile implements AutoCloseable {
             read += bytes.length;
             if (bytes.length < count) {
                 throw refuse(
-                        "is cut short: %s would take %d bytes, %d are there"
+                        "is cut short: %s would need %d bytes, only %d are left"
                                 .formatted(what, count, bytes.length));
             }
             return bytes;
@@ -103,7 +103,7 @@ final class DataFile implements AutoCloseable {
     void requireEnd(String what) {
         try {
             if (in.read() >= 0) {
-                throw refuse("has more bytes than %s takes, %d".formatted(what, read));
+                throw refuse("has more bytes than %s needs, %d".formatted(what, read));
             }
         } catch (IOException e) {
             throw unreadable(path, e);

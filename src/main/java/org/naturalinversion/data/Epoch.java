@@ -3,7 +3,7 @@ package org.naturalinversion.data;
 import java.util.List;
 
 /**
- * What an epoch of training came to.
+ * The result of an epoch of training.
  *
  * @param number from 1
  * @param loss mean of what was minimised, over the epoch's batches
@@ -46,7 +46,7 @@ public record Epoch(int number, double loss, double testLoss, double testAccurac
         for (int i = 0; i < epochs.size(); i++) {
             if (epochs.get(i).number != i + 1) {
                 throw new IllegalArgumentException(
-                        "epoch %d stands in row %d".formatted(epochs.get(i).number, i + 1));
+                        "epoch %d is in row %d".formatted(epochs.get(i).number, i + 1));
             }
         }
         return epochs;
@@ -67,12 +67,12 @@ public record Epoch(int number, double loss, double testLoss, double testAccurac
                 timed ? Double.parseDouble(cells[OUTCOME_CELLS]) : Double.NaN);
     }
 
-    /** What it came to, whatever time it took. */
+    /** The result without the time. */
     private String outcome() {
         return "%d,%s,%s,%s".formatted(number, loss, testLoss, testAccuracy);
     }
 
-    /** Whether another epoch came to the same. */
+    /** Whether another epoch has the same result. */
     boolean hasOutcomeOf(Epoch other) {
         return outcome().equals(other.outcome());
     }

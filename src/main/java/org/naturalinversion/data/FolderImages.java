@@ -95,9 +95,9 @@ final class FolderImages implements ImageSet {
         if (images.isEmpty()) {
             throw new DataFileException(
                     folder,
-                    "holds no images: expected a folder of PNG or JPEG for each class, the files of"
-                            + " CIFAR (data_batch_1.bin) or MNIST (train-images-idx3-ubyte), or a"
-                            + " run");
+                    "contains no images: expected a folder of PNG or JPEG for each class, the"
+                            + " files of CIFAR (data_batch_1.bin) or MNIST"
+                            + " (train-images-idx3-ubyte), or a run");
         }
         return of(images, folders.stream().map(FolderImages::name).toList());
     }
@@ -120,7 +120,7 @@ final class FolderImages implements ImageSet {
                     if (label >= classes) {
                         throw new DataFileException(
                                 file,
-                                "has an image of class %d of a classifier of %d classes"
+                                "has an image of class %d, but its classifier has %d classes"
                                         .formatted(label, classes));
                     }
                     images.add(new Labelled(folder.resolve(name), label));
@@ -129,7 +129,7 @@ final class FolderImages implements ImageSet {
         }
         if (images.isEmpty()) {
             throw new DataFileException(
-                    folder, "is a run without pictures; ni synthesize --format png leaves some");
+                    folder, "is a run without PNG files; make it with ni synthesize --format png");
         }
         return of(images, ImageSets.numbers(classes));
     }

@@ -18,9 +18,9 @@ import org.naturalinversion.model.io.AtomicFiles;
 import org.naturalinversion.model.io.AtomicFiles.Content;
 import org.naturalinversion.model.io.ModelFileException;
 
-/** Folders that results are left in. */
+/** Folders for results. */
 final class Folders {
-    /** What systems leave in folders by themselves, and what a killed program leaves of a claim. */
+    /** Files of operating systems, and the lock of a killed program. */
     private static final Set<String> NOBODYS =
             Set.of(Claim.LOCK, ".DS_Store", "Thumbs.db", "desktop.ini", "lost+found");
 
@@ -29,16 +29,15 @@ final class Folders {
     private Folders() {}
 
     /**
-     * Why something cannot be left in a folder, in one line; empty if it can.
+     * Why results cannot be written to a folder, in one line; empty if they can.
      *
-     * @param mark the file that tells that there is such a thing already
+     * @param mark the file that shows that there is such a result already
      * @param what it is called
-     * @param resume whether it is to be gone on with, so that it must be there already; otherwise
-     *     there must be none
+     * @param resume whether to resume it, so that it must exist; otherwise it must not
      */
     static Optional<String> refusal(Path folder, String mark, String what, boolean resume) {
         if (folder.toString().isEmpty()) {
-            return Optional.of("out is empty, expected the name of a folder");
+            return Optional.of("--out is empty, expected a folder");
         }
         boolean there = Files.exists(folder.resolve(mark));
         if (resume && !there && (!Files.exists(folder) || Files.isDirectory(folder))) {
@@ -57,24 +56,23 @@ final class Folders {
             }
             if (there && !resume) {
                 return Optional.of(
-                        "%s holds a %s already; --resume continues it".formatted(folder, what));
+                        "%s already contains a %s; --resume continues it".formatted(folder, what));
             }
             return there || isEmpty(folder)
                     ? Optional.empty()
-                    : Optional.of("%s holds files, but no %s".formatted(folder, what));
+                    : Optional.of("%s contains files, but no %s".formatted(folder, what));
         } catch (IOException e) {
             return Optional.of(folder + " cannot be read: " + ModelFileException.reason(e));
         }
     }
 
-    /** What stands in the way of a folder that is not there; empty if nothing does. */
+    /** Why a missing folder cannot be made; empty if it can. */
     private static Optional<String> obstacle(Path folder) throws IOException {
         Path at = folder.toAbsolutePath().normalize();
         while (!Files.exists(at)) {
             if (Files.isSymbolicLink(at)) {
                 return Optional.of(
-                        "%s is a link to %s, which is not there"
-                                .formatted(at, Files.readSymbolicLink(at)));
+                        "%s is a broken link to %s".formatted(at, Files.readSymbolicLink(at)));
             }
             at = at.getParent();
         }

@@ -81,7 +81,7 @@ final class IdxFile implements ImageSet {
             if (prefixes.get(part).size() > 1) {
                 throw new DataFileException(
                         folder,
-                        "holds several sets of images, %s*; name a file of images instead"
+                        "contains several sets of images, %s*; name a file of images instead"
                                 .formatted(String.join("*, ", prefixes.get(part))));
             }
             // The packed file sorts behind the one that need not be unpacked.
@@ -111,7 +111,7 @@ final class IdxFile implements ImageSet {
             int width = extents[2];
             if (count < 1 || height < 1 || width < 1 || Math.max(height, width) > LARGEST_SIDE) {
                 throw file.refuse(
-                        "says that it has %d images of %d x %d pixels"
+                        "claims to have %d images of %d x %d pixels"
                                 .formatted(count, height, width));
             }
             byte[] labels = body(labelsFile, count, "its %d labels".formatted(count));
@@ -130,8 +130,8 @@ final class IdxFile implements ImageSet {
         if (!name.matches()) {
             throw new DataFileException(
                     path,
-                    "is an IDX file by another name than train-images-idx3-ubyte, beside which"
-                            + " labels would be train-labels-idx1-ubyte");
+                    "is an IDX file whose labels cannot be found: expected names such as"
+                            + " train-images-idx3-ubyte and train-labels-idx1-ubyte");
         }
         String plain = name.group(1) + "labels" + name.group(2) + "idx1-ubyte";
         return Stream.of(plain, plain + ".gz")
@@ -151,7 +151,7 @@ final class IdxFile implements ImageSet {
         int found = ByteBuffer.wrap(file.read(4, "the header")).getInt();
         if (found != magic) {
             throw file.refuse(
-                    "is no IDX file of %s: it begins with %08x, not %08x"
+                    "is not an IDX file of %s: it begins with %08x, not %08x"
                             .formatted(what, found, magic));
         }
         int rank = magic & 0xff;

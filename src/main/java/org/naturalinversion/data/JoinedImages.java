@@ -32,7 +32,8 @@ final class JoinedImages implements ImageSet {
             if (!set.imageSize().equals(first.imageSize())
                     || !set.classes().equals(first.classes())) {
                 throw new DataFileException(
-                        paths.get(i), "has images or classes of another kind than " + paths.get(0));
+                        paths.get(i),
+                        "has images of another size, or other classes, than " + paths.get(0));
             }
         }
         return sets.size() == 1 ? first : new JoinedImages(sets);

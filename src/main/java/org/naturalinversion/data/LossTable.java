@@ -75,7 +75,7 @@ final class LossTable {
                                         Float.parseFloat(cells[6])));
             }
         } catch (IOException | RuntimeException e) {
-            throw new DataFileException(file, "is no table of losses: " + HEADER, e);
+            throw new DataFileException(file, "is not a table of losses: " + HEADER, e);
         }
         return histories;
     }

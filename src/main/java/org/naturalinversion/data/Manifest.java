@@ -175,7 +175,7 @@ public record Manifest(
             root.put(SETTINGS_SUM, comparable().sha256());
             return (JSON.writeValueAsString(root) + "\n").getBytes(StandardCharsets.UTF_8);
         } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a manifest that is no JSON", e);
+            throw new IllegalStateException("a manifest that is not JSON", e);
         }
     }
 
@@ -197,16 +197,14 @@ public record Manifest(
             String sum = root.path(SETTINGS_SUM).asText();
             if (!sum.isEmpty() && !sum.equals(manifest.comparable().sha256())) {
                 throw new DataFileException(
-                        file,
-                        "has other settings than its run was begun with: somebody has changed them");
+                        file, "its settings were changed after the run was started");
             }
             return manifest;
         } catch (JsonProcessingException e) {
             String reason = e.getOriginalMessage();
-            throw new DataFileException(file, "is no manifest of a run: " + reason, e);
+            throw new DataFileException(file, "is not a valid manifest: " + reason, e);
         } catch (CharConversionException e) {
-            throw new DataFileException(
-                    file, "is no manifest of a run: it is not text in UTF-8", e);
+            throw new DataFileException(file, "is not a valid manifest: it is not UTF-8 text", e);
         } catch (IOException e) {
             throw DataFile.unreadable(file, e);
         }

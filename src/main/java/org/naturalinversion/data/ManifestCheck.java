@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.naturalinversion.data.Manifest.BatchRecord;
 import org.naturalinversion.model.io.ModelFileException;
 
-/** Holds what a manifest says against itself, and against what lies in the folder. */
+/** Checks a manifest for contradictions, and against the files in the folder. */
 final class ManifestCheck {
     /** Names divided by slashes, none of which is hidden, empty, or leads up. */
     private static final String INSIDE = "[\\w-]+(/[\\w-]+)*\\.\\w+";
@@ -36,7 +36,7 @@ final class ManifestCheck {
      */
     static void requireNoNulls(Path file, JsonNode root) {
         if (!root.isObject()) {
-            throw refusal(file, "it is no JSON object");
+            throw refusal(file, "it is not a JSON object");
         }
         requireNoNulls(file, root, "");
     }
@@ -69,19 +69,19 @@ final class ManifestCheck {
         int iterations = setting("iterations");
         require(
                 images == manifest.images(),
-                "it has %d images, by its settings %d",
+                "it has %d images, its settings say %d",
                 manifest.images(),
                 images);
         int number = (int) (((long) images + batch - 1) / batch);
         require(
                 !manifest.finished() || manifest.batches().size() == number,
-                "it is finished with %d of %d batches",
+                "it is marked finished, but has %d of %d batches",
                 manifest.batches().size(),
                 number);
         Set<Integer> indices = new HashSet<>();
         for (BatchRecord record : manifest.batches()) {
             int index = record.index();
-            require(index >= 0 && index < number, "it has a batch %d of %d", index, number);
+            require(index >= 0 && index < number, "batch %d of %d does not exist", index, number);
             require(indices.add(index), "it has batch %d twice", index);
             int expected = (int) Math.min(batch, images - (long) index * batch);
             requireCounts(record, expected, iterations);
@@ -106,7 +106,7 @@ final class ManifestCheck {
                         && backend.name() != null
                         && backend.device() != null
                         && (verifier == null || verifier.sha256() != null);
-        require(whole, "it says too little of software, teacher, backend, settings or batches");
+        require(whole, "software, teacher, backend, settings or batches are incomplete");
         require(teacher.classes() >= 1, "its teacher has %d classes", teacher.classes());
     }
 
@@ -114,7 +114,7 @@ final class ManifestCheck {
         Object value = manifest.settings().get(name);
         require(
                 value instanceof Integer number && number >= 1,
-                "its setting %s is %s, expected a number from 1",
+                "its setting %s is %s, expected a positive integer",
                 name,
                 value);
         return (Integer) value;
@@ -136,13 +136,13 @@ final class ManifestCheck {
                 iterations);
         require(
                 record.bestIteration() >= 1 && record.bestIteration() <= iterations,
-                "batch %d is of iteration %d of %d",
+                "the best iteration of batch %d is %d of %d",
                 index,
                 record.bestIteration(),
                 iterations);
         require(
                 record.losses() != null && record.correct() != null && record.files() != null,
-                "batch %d has no losses, files, or number of images that are recognised",
+                "batch %d has no losses, files or counts",
                 index);
         Set<String> judges =
                 new HashSet<>(Set.of(Manifest.TEACHER, Manifest.TEACHER + Manifest.PNG));
@@ -151,7 +151,7 @@ final class ManifestCheck {
         }
         require(
                 record.correct().keySet().equals(judges),
-                "batch %d was looked at by %s, expected %s",
+                "batch %d was judged by %s, expected %s",
                 index,
                 record.correct().keySet(),
                 judges);
@@ -169,7 +169,7 @@ final class ManifestCheck {
         for (String name : record.files().keySet()) {
             require(
                     name.length() <= LONGEST_NAME && name.matches(INSIDE),
-                    "%s of batch %d is no name of a file inside the run",
+                    "%s of batch %d is not the name of a file inside the run",
                     ModelFileException.quote(name),
                     record.index());
             requireInside(name);
@@ -186,7 +186,10 @@ final class ManifestCheck {
                 record.images());
     }
 
-    /** Refuses what lies elsewhere, and what can be read for ever; what is missing may be made. */
+    /**
+     * Refuses files outside the run and endless ones (devices, pipes). A missing file is made
+     * again.
+     */
     private void requireInside(String name) {
         Path folder = file.toAbsolutePath().getParent();
         try {
@@ -207,6 +210,6 @@ final class ManifestCheck {
     }
 
     private static DataFileException refusal(Path file, String problem) {
-        return new DataFileException(file, "is no manifest of a run: " + problem);
+        return new DataFileException(file, "is not a valid manifest: " + problem);
     }
 }

@@ -23,7 +23,8 @@ final class OldLosses {
     /**
      * Divides {@code losses.csv} among the batches that have no such file yet.
      *
-     * @param log told of batches whose losses are not in the table; they are kept without
+     * @param log receives notes about batches whose losses are not in the table; they are kept
+     *     without
      * @return the manifest with these files
      */
     static Manifest divided(Path folder, Manifest manifest, Consumer<String> log) {
@@ -39,7 +40,7 @@ final class OldLosses {
                 batches.add(batch);
             } else if (history.size() != batch.iterations()) {
                 log.accept(
-                        "the losses of batch %d are not in %s, its images stay"
+                        "the losses of batch %d are not in %s; its images are kept"
                                 .formatted(batch.index(), RunDirectory.LOSSES));
                 batches.add(batch);
             } else {

@@ -14,7 +14,7 @@ public record Picture(int height, int width, int channels, byte[] pixels) {
     public Picture {
         if (channels != 1 && channels != 3) {
             throw new IllegalArgumentException(
-                    "pictures are grey or RGB, they have no %d channels".formatted(channels));
+                    "pictures are grey or RGB, %d channels are not supported".formatted(channels));
         }
         if (pixels.length != height * width * channels) {
             throw new IllegalArgumentException(

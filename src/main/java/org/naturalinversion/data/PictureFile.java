@@ -76,7 +76,7 @@ final class PictureFile {
             if ((long) height * width > ALWAYS + MOST_PIXELS * bytes.length) {
                 throw new DataFileException(
                         path,
-                        "says that it has %d x %d pixels, too many for its %d bytes"
+                        "claims %d x %d pixels, too many for %d bytes"
                                 .formatted(height, width, bytes.length));
             }
             if (format.equals(JPEG) && scans(bytes) > MOST_SCANS) {
@@ -88,7 +88,7 @@ final class PictureFile {
                             ? hasLastChunk(bytes)
                             : warnings.stream().noneMatch(w -> CUT_SHORT.matcher(w).find());
             if (!whole) {
-                throw new DataFileException(path, "is a %s that is cut short".formatted(format));
+                throw new DataFileException(path, "is a truncated %s".formatted(format));
             }
             return picture(image);
         } catch (DataFileException e) {
@@ -109,7 +109,7 @@ final class PictureFile {
     }
 
     /**
-     * Whether one chunk follows another up to that which ends a PNG; what is behind is nobody's.
+     * Whether one chunk follows another up to the one that ends a PNG; trailing bytes are ignored.
      */
     private static boolean hasLastChunk(byte[] bytes) {
         ByteBuffer png = ByteBuffer.wrap(bytes);
@@ -125,7 +125,7 @@ final class PictureFile {
         return false;
     }
 
-    /** At most so many scans a JPEG has. */
+    /** The most scans that a JPEG may have. */
     private static int scans(byte[] bytes) {
         int scans = 0;
         for (int i = 1; i < bytes.length; i++) {

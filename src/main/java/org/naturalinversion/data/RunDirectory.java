@@ -86,7 +86,8 @@ public final class RunDirectory {
      * left half-done is removed; of a manifest's batches those are kept whose files are all there
      * and unchanged.
      *
-     * @param log told of batches that are not kept, and of what is not known of those that are
+     * @param log receives notes about batches that are not kept, and about what is unknown of those
+     *     that are
      * @throws UncheckedIOException if the folder cannot be made
      */
     public static RunDirectory open(Path folder, Manifest manifest, Consumer<String> log) {
@@ -176,7 +177,7 @@ public final class RunDirectory {
      * Draws what follows from the batches that are there: the losses, and the grid of the first.
      *
      * @param grid how it is drawn
-     * @param log told of what cannot be drawn; that is no failure of the run
+     * @param log receives a note about what cannot be drawn; that is not a failure of the run
      */
     public void draw(BatchGrid grid, Consumer<String> log) {
         manifest.batches().stream()
@@ -207,7 +208,7 @@ public final class RunDirectory {
             throw e;
         } catch (RuntimeException e) {
             // Files whose sums are right may still be nonsense: somebody may have made both.
-            log.accept("%s is not drawn: %s".formatted(BatchFiles.GRID, e.getMessage()));
+            log.accept("%s cannot be drawn: %s".formatted(BatchFiles.GRID, e.getMessage()));
         }
     }
 

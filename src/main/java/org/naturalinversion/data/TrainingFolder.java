@@ -130,7 +130,7 @@ public final class TrainingFolder {
         TrainingState state = state(folder);
         if (!state.settings().isEmpty() && !state.settings().equals(settings.sha256())) {
             throw new DataFileException(
-                    file, "has other settings than the training was begun with");
+                    file, "its settings were changed after the training was started");
         }
         Folders.update(file, encode(record));
         return new TrainingFolder(folder, state, settings.sha256());
@@ -143,7 +143,8 @@ public final class TrainingFolder {
         if (!Files.exists(file)) {
             // Killed in its first epoch, a program leaves a table of one row and no state.
             if (Files.exists(table) && readTable(table).size() > 1) {
-                throw new DataFileException(file, "is missing; without it nothing can go on");
+                throw new DataFileException(
+                        file, "is missing; the training cannot continue" + " without it");
             }
             return new TrainingState(List.of(), Map.of(), Map.of(), Map.of(), "");
         }
@@ -172,7 +173,7 @@ public final class TrainingFolder {
         Path file = folder.resolve(BEST);
         if (!Files.exists(file)) {
             throw new DataFileException(
-                    file, "is missing, and the state, of an older version, does not hold it");
+                    file, "is missing, and the state, of an older version, does not contain it");
         }
         Map<String, HostTensor> best = Safetensors.read(file).tensors();
         return new TrainingState(epochs, tensors.tensors(), best, Map.of(), "");
@@ -212,7 +213,7 @@ public final class TrainingFolder {
         if (steps != epochs.size() * stepsPerEpoch) {
             throw new DataFileException(
                     folder.resolve(STATE),
-                    "is of step %d, expected %d: %d epochs of %d steps are said to be done"
+                    "is at step %d, expected step %d after %d epochs of %d steps"
                             .formatted(
                                     steps,
                                     epochs.size() * stepsPerEpoch,
@@ -225,7 +226,7 @@ public final class TrainingFolder {
      * Writes again what follows from the state and is missing or is not what follows.
      *
      * @param last the classifier of the state
-     * @param log told of what is written again
+     * @param log receives notes about files that are written again
      */
     public void restore(Classifier last, Consumer<String> log) {
         restore(BEST, new Classifier(last.architecture(), best, last.normalization()), log);
@@ -245,7 +246,7 @@ public final class TrainingFolder {
         } catch (IOException e) {
             // What cannot be read is replaced.
         }
-        log.accept("%s is written again, from %s".formatted(name, STATE));
+        log.accept("rewriting %s from %s".formatted(name, STATE));
         Fingerprinted content = new Fingerprinted(ClassifierWriter.content(classifier));
         AtomicFiles.write(file, content);
         sums.put(name, content.sha256());
@@ -256,7 +257,7 @@ public final class TrainingFolder {
      *
      * @param classifier that of this epoch
      * @param state what training goes on from
-     * @param log told if the plot cannot be drawn; that is no failure
+     * @param log receives a note if the plot cannot be drawn; that is not a failure
      * @throws UncheckedIOException if it cannot be written
      */
     public void add(
@@ -297,7 +298,7 @@ public final class TrainingFolder {
                 new ComparableSettings(settings(file), INDIFFERENT).differencesFrom(settings);
         if (!differences.isEmpty()) {
             throw new DataFileException(
-                    file, "is of another training: " + String.join("; ", differences));
+                    file, "belongs to another training: " + String.join("; ", differences));
         }
     }
 
@@ -311,9 +312,9 @@ public final class TrainingFolder {
                 return settings;
             }
         } catch (IOException e) {
-            throw new DataFileException(file, "is no record of a training", e);
+            throw new DataFileException(file, "is not the record of a training", e);
         }
-        throw new DataFileException(file, "is no record of a training: it has no settings");
+        throw new DataFileException(file, "is not the record of a training: it has no settings");
     }
 
     private static List<Epoch> readTable(Path file) {
@@ -323,7 +324,7 @@ public final class TrainingFolder {
         try {
             return Epoch.parseTable(Files.readAllLines(file, StandardCharsets.US_ASCII));
         } catch (IOException | IllegalArgumentException e) {
-            throw new DataFileException(file, "is no table of epochs: " + e.getMessage(), e);
+            throw new DataFileException(file, "is not a table of epochs: " + e.getMessage(), e);
         }
     }
 
@@ -335,7 +336,7 @@ public final class TrainingFolder {
         try {
             return utf8(JSON.writeValueAsString(record) + "\n");
         } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a record that is no JSON", e);
+            throw new IllegalStateException("a record that is not JSON", e);
         }
     }
 }

@@ -73,8 +73,7 @@ record TrainingState(
         }
         String written = metadata.remove(SUM);
         if (!sum(metadata, all).equals(written)) {
-            throw new DataFileException(
-                    file, "is damaged: its content is not that which its sum is of");
+            throw new DataFileException(file, "is damaged: its checksum does not match");
         }
         Map<String, HostTensor> tensors = new TreeMap<>();
         Map<String, HostTensor> best = new TreeMap<>();
@@ -98,7 +97,7 @@ record TrainingState(
             return new TrainingState(
                     new ArrayList<>(epochs), tensors, best, files, metadata.get(SETTINGS));
         } catch (RuntimeException e) {
-            throw new DataFileException(file, "is no state of a training", e);
+            throw new DataFileException(file, "is not the state of a training", e);
         }
     }
 

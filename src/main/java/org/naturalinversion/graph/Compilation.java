@@ -180,7 +180,7 @@ final class Compilation {
     private void differentiate() {
         Value loss = fusion.map(settings.loss);
         if (!loss.shape().equals(Shape.SCALAR)) {
-            throw new IllegalArgumentException("what is minimised must be a scalar, not " + loss);
+            throw new IllegalArgumentException("the loss must be a scalar, not " + loss);
         }
         lowering.contribute(loss, constant("1", HostTensor.of(Shape.SCALAR, 1f)));
         for (int i = live.size() - 1; i >= 0; i--) {

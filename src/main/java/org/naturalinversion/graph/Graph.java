@@ -159,7 +159,7 @@ public final class Graph {
     private String unique(String name) {
         String full = scope + name;
         if (!names.add(full)) {
-            throw new IllegalArgumentException("there is a " + full + " already");
+            throw new IllegalArgumentException(full + " already exists");
         }
         return full;
     }

@@ -17,7 +17,7 @@ public record Optimizer(String name, List<Value> parameters, Rule rule, Schedule
         parameters = List.copyOf(parameters);
         for (Value parameter : parameters) {
             if (!(parameter.node().op() instanceof Leaf.Parameter)) {
-                throw new IllegalArgumentException(parameter + " is no parameter");
+                throw new IllegalArgumentException(parameter + " is not a parameter");
             }
         }
     }

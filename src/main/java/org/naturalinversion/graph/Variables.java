@@ -83,7 +83,7 @@ public final class Variables implements AutoCloseable {
                         if (memory.put(entry.getKey(), group.values().slice(offset, size))
                                 != null) {
                             throw new IllegalArgumentException(
-                                    entry.getKey() + " is in use already");
+                                    entry.getKey() + " is already in use");
                         }
                         gradients.put(entry.getKey(), group.gradients().slice(offset, size));
                         if (snapshot) {

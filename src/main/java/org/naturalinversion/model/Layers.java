@@ -164,7 +164,8 @@ public final class Layers {
         }
         if (height % extent != 0 || width % extent != 0) {
             throw new IllegalArgumentException(
-                    "a feature map of %d x %d cannot be averaged to %d x %d; take images of another size"
+                    ("a feature map of %d x %d cannot be averaged to %d x %d; use images of"
+                                    + " another size")
                             .formatted(height, width, extent, extent));
         }
         return graph.apply(AveragePool.tiles(height / extent, width / extent), x);

@@ -83,7 +83,7 @@ public record Normalization(List<Double> mean, List<Double> deviation) {
             throw new IllegalArgumentException(
                     "mean and std are given for %d channels, the classifier takes %d;"
                                     .formatted(mean.size(), channels)
-                            + " a single number of each serves any");
+                            + " a single number of each fits any");
         }
         Double[] means = new Double[channels];
         Double[] deviations = new Double[channels];

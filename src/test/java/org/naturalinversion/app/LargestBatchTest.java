@@ -21,18 +21,18 @@ class LargestBatchTest {
 
     @ParameterizedTest
     @CsvSource({
-        "1,     1, 10000, 16,   no more images are wanted at once; 66 MB of 10000 MB free",
-        "17,    1, 10000, 32,   no more images are wanted at once; 82 MB of 10000 MB free",
-        "64,    1, 10000, 64,   no more images are wanted at once; 114 MB of 10000 MB free",
-        "50000, 1, 10000, 2048, the largest that is tried; 2098 MB of 10000 MB free",
+        "1,     1, 10000, 16,   no more images are needed; 66 MB of 10000 MB free",
+        "17,    1, 10000, 32,   no more images are needed; 82 MB of 10000 MB free",
+        "64,    1, 10000, 64,   no more images are needed; 114 MB of 10000 MB free",
+        "50000, 1, 10000, 2048, the maximum; 2098 MB of 10000 MB free",
         "50000, 1, 1000,  512,  the largest that fits; 562 MB of 1000 MB free",
         // A tenth is kept back.
         "50000, 1, 120,   32,   the largest that fits; 82 MB of 120 MB free",
         "50000, 1, 127,   64,   the largest that fits; 114 MB of 127 MB free",
         // What is free is divided among those that are made at once.
         "50000, 4, 1000,  128,  the largest that fits; 712 MB of 1000 MB free",
-        "100,   4, 10000, 32,   no more images are wanted at once; 328 MB of 10000 MB free",
-        "33,    4, 10000, 16,   no more images are wanted at once; 198 MB of 10000 MB free",
+        "100,   4, 10000, 32,   no more images are needed; 328 MB of 10000 MB free",
+        "33,    4, 10000, 16,   no more images are needed; 198 MB of 10000 MB free",
     })
     void isTheLargestThatFits(int images, int concurrent, long free, int batch, String why) {
         assertThat(find(images, concurrent, free * MB, b -> (50 + b) * MB)).isEqualTo(batch);
@@ -59,8 +59,9 @@ class LargestBatchTest {
         assertThatThrownBy(() -> find(100, 2, 100 * MB, b -> (50 + b) * MB))
                 .isInstanceOf(OutOfMemoryException.class)
                 .hasMessage(
-                        "not even a batch of 16 fits: it takes about 132 MB; 100 MB are free (memory"
-                                + " of the machine: 20,000 MB), of which a tenth is kept back");
+                        "even a batch of 16 is too large: it needs about 132 MB, but only 100 MB are"
+                                + " free (memory of the machine: 20,000 MB), a tenth of which is"
+                                + " reserved");
         assertThat(told).isEmpty();
     }
 

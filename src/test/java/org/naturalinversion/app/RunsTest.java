@@ -57,7 +57,7 @@ class RunsTest {
             assertThat(claim.folder()).isEqualTo(run);
             assertThatThrownBy(() -> Runs.claim(run, "", f -> Optional.empty(), notes::add))
                     .isInstanceOf(UsageException.class)
-                    .hasMessageContaining("is being written by");
+                    .hasMessageContaining("is in use by");
         }
     }
 

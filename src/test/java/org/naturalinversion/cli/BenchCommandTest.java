@@ -59,7 +59,7 @@ class BenchCommandTest {
     void touchesNoOtherTable() throws IOException {
         Path other = Files.writeString(folder.resolve("other.csv"), "a,b\n1,2\n");
 
-        assertUsage(bench("--csv", other), "other.csv is another table");
+        assertUsage(bench("--csv", other), "other.csv has other columns");
         assertUsage(bench("--csv", folder.resolve("nil/x.csv")), "there is no folder");
         assertUsage(bench("--csv", folder), "cannot be read");
         assertThat(other).hasContent("a,b\n1,2\n");

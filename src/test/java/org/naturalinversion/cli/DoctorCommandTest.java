@@ -72,7 +72,7 @@ class DoctorCommandTest {
         assertThat(doctor.code()).as(doctor.err()).isZero();
         for (BackendProvider provider : Backends.all()) {
             String begin =
-                    provider.unavailable().map(reason -> ": not here, " + reason).orElse(": ");
+                    provider.unavailable().map(reason -> ": not available, " + reason).orElse(": ");
             assertThat(doctor.out().lines())
                     .filteredOn(line -> line.startsWith(provider.name() + begin))
                     .hasSize(1);

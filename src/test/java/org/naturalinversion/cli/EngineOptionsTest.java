@@ -54,7 +54,7 @@ class EngineOptionsTest {
         Cli refused = Cli.run(command, "--config", file);
         assertThat(refused.code()).isEqualTo(ExitCode.USAGE);
         assertThat(refused.err())
-                .contains(file + ": cuda-path is taken from the command line only")
+                .contains(file + ": cuda-path can only be set on the command line")
                 .hasLineCount(1);
         assertThat(System.getProperty(BackendProvider.LIBRARY_PATH)).isNull();
     }
@@ -71,7 +71,7 @@ class EngineOptionsTest {
             Cli refused = Cli.run(command, "--resume", "--out", run);
             assertThat(refused.code()).isEqualTo(ExitCode.USAGE);
             assertThat(refused.err())
-                    .contains("cuda-path is taken from the command line only")
+                    .contains("cuda-path can only be set on the command line")
                     .hasLineCount(1);
         }
         assertThat(System.getProperty(BackendProvider.LIBRARY_PATH)).isNull();

@@ -60,7 +60,7 @@ class ExportCommandTest {
 
         Cli refused = export(out);
         assertThat(refused.code()).isEqualTo(ExitCode.USAGE);
-        assertThat(refused.err()).contains(out + " is there already; --force replaces it");
+        assertThat(refused.err()).contains(out + " already exists; --force replaces it");
         assertThat(out).hasContent("mine");
 
         assertThat(export(out, "--force").code()).isZero();

@@ -113,8 +113,7 @@ class ForeignCodeTest {
         Run run = ni(List.of(jar), Map.of(), "inspect builtin:resnet20-cifar10 --backend cpu");
         assertThat(run.code()).isEqualTo(ExitCode.NO_BACKEND);
         assertThat(run.err())
-                .contains(
-                        "libjnidnnl.so lies in a jar, but libraries are loaded from a folder only")
+                .contains("libjnidnnl.so is in a jar, but libraries are only loaded from a folder")
                 .hasLineCount(1);
         assertThat(temporary).isEmptyDirectory();
     }

@@ -59,12 +59,12 @@ class MainTest {
                 "man syntesize                    | no command 'syntesize' (did you mean synthesize?)",
                 "synthesize --iter=3              | no option '--iter' (did you mean --iterations?)",
                 "synthesize --itertions=3         | no option '--itertions' (did you mean --iterations?)",
-                "synthesize --teacher x y         | 'y' is one word too many",
+                "synthesize --teacher x y         | unexpected argument 'y'",
                 "synthesize --teacher builtin:x   | there is no builtin:x",
                 "synthesize --batch               | missing required parameter for option '--batch'",
                 "synthesize --batch ten           | invalid value for option '--batch': 'ten'",
                 "synthesize --batch 0             | batch must be at least 1, not 0",
-                "synthesize --batch fit           | 'fit' is not an int, nor auto",
+                "synthesize --batch fit           | 'fit' is neither a number nor auto",
                 "synthesize --concurrent 0        | concurrent must be at least 1, not 0",
                 "synthesize --images -3           | images must be at least 1, not -3",
                 "synthesize --per-class 0         | per-class must be at least 1, not 0",
@@ -74,22 +74,22 @@ class MainTest {
                 "synthesize --tv-weight -1        | tv-weight must be 0 or more, not -1.0",
                 "synthesize --generator-width 1   | generator-width must be at least 2",
                 "synthesize --classes 1,-2        | classes must be 0 or more",
-                "synthesize --classes 1,1         | classes must differ",
-                "synthesize --images 1 --per-class 1 | --images and --per-class exclude each other",
+                "synthesize --classes 1,1         | classes must not repeat",
+                "synthesize --images 1 --per-class 1 | --images and --per-class cannot be combined",
                 "synthesize --precision f16       | expected one of [f32, tf32, bf16] but was 'f16'",
                 "synthesize --normalize x         | expected one of [imagenet, cifar10, mnist, fashion-mnist, none]",
                 "synthesize --mean 1,2 --std 1    | mean and std need one number per channel each",
                 "synthesize --mean 1 --std 0      | std positive",
-                "synthesize --mean 1              | --mean and --std need each other",
-                "synthesize --mean 1 --std 1 --normalize none | normalize excludes --mean and --std",
+                "synthesize --mean 1              | --mean and --std must be given together",
+                "synthesize --mean 1 --std 1 --normalize none | normalize cannot be combined with --mean",
                 "synthesize --preset papr-cifar10 | no preset 'papr-cifar10' (did you mean paper-cifar10?)",
-                "synthesize --method x            | no method 'x' (there are deepinversion, naturalinversion)",
+                "synthesize --method x            | no method 'x' (choose one of deepinversion, naturalinversion)",
                 "synthesize --resume              | --resume needs --out",
                 "evaluate --teacher x             | data is missing",
                 "evaluate --limit 0               | limit must be at least 1, not 0",
                 "doctor --only Conv2               | no comparison 'Conv2' (did you mean Conv2d?)",
-                "doctor --only Add --golden x --teacher y | --golden and --only exclude each other",
-                "doctor --golden x                 | --golden and --teacher need each other",
+                "doctor --only Add --golden x --teacher y | --golden and --only cannot be combined",
+                "doctor --golden x                 | --golden and --teacher must be given together",
                 "synthesize --cuda-path /none/such | cuda-path: there is no folder /none/such",
                 "bench --batch 0                   | batch must be at least 1, not 0",
                 "bench --batch 2000000000          | --batch must be at most 1,048,576",
@@ -109,7 +109,7 @@ class MainTest {
         assertRefused(
                 Cli.line("synthesize --batch=x --iterations=0 --lr-acs=0 --threads=-1 --foo"),
                 ExitCode.USAGE,
-                "'x' is not an int",
+                "'x' is neither a number nor auto",
                 "--foo",
                 "iterations must",
                 "lr-acs must",
@@ -121,7 +121,8 @@ class MainTest {
         Path full = Files.createDirectory(folder.resolve("full"));
         Files.writeString(full.resolve("mine"), "");
 
-        assertRefused(synthesize("--out", full), ExitCode.USAGE, full + " holds files, but no run");
+        assertRefused(
+                synthesize("--out", full), ExitCode.USAGE, full + " contains files, but no run");
         assertRefused(
                 synthesize("--out", teacher), ExitCode.USAGE, teacher + " is a file, not a folder");
         assertRefused(

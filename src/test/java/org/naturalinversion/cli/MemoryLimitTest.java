@@ -38,9 +38,9 @@ class MemoryLimitTest {
         assertThat(refused.err())
                 .hasLineCount(1)
                 .matches(
-                        "ni: batch 512 takes about [\\d,]+ MB, \\d{3} MB are free \\(limit of the"
-                                + " container: 1,000 MB\\); --batch \\d+ fits, and --batch auto finds"
-                                + " the largest\\n");
+                        "ni: batch 512 needs about [\\d,]+ MB, but only \\d{3} MB are free \\(limit"
+                                + " of the container: 1,000 MB\\); --batch \\d+ fits; --batch auto"
+                                + " finds the largest that does\\n");
         assertThat(folder.resolve("run")).doesNotExist();
     }
 
@@ -66,8 +66,8 @@ class MemoryLimitTest {
         assertThat(bench.code()).isEqualTo(ExitCode.NO_BACKEND);
         assertThat(bench.err())
                 .hasLineCount(1)
-                .startsWith("ni: batch 256 takes too much memory: ")
-                .contains("limit of the container: 1,000 MB", "a smaller --batch takes less");
+                .startsWith("ni: batch 256 needs too much memory: ")
+                .contains("limit of the container: 1,000 MB", "use a smaller --batch");
     }
 
     /** Images find no room in the heap only when their batch is done: that would be too late. */
@@ -77,7 +77,7 @@ class MemoryLimitTest {
         assertThat(refused.code()).isEqualTo(ExitCode.NO_BACKEND);
         assertThat(refused.err())
                 .hasLineCount(1)
-                .startsWith("ni: 1000000 images at a time take about ")
+                .startsWith("ni: 1000000 images at a time need about ")
                 .contains("MB of Java's heap", "NI_JAVA_OPTIONS=-Xmx");
         assertThat(folder.resolve("run")).doesNotExist();
     }

@@ -117,7 +117,7 @@ class RunTest {
         Files.delete(second.resolve("batches/0001.safetensors"));
         Cli differently = Cli.run("synthesize", "--out", second, "--resume", "--seed=1");
         assertThat(differently.code()).isEqualTo(ExitCode.USAGE);
-        assertThat(differently.err()).contains("holds another run: seed is -9, not 1");
+        assertThat(differently.err()).contains("contains another run: seed is -9, not 1");
         assertThat(Cli.run("synthesize", "--out", second, "--resume").code()).isZero();
         assertThat(files(second)).isEqualTo(files);
     }
@@ -150,8 +150,7 @@ class RunTest {
         assertThat(one.code()).isZero();
         assertThat(three.code()).isZero();
         assertThat(three.err())
-                .containsPattern(
-                        "batch 16: no more images are wanted at once; [\\d,.]+ MB of [\\d,.]+ MB");
+                .containsPattern("batch 16: no more images are needed; [\\d,.]+ MB of [\\d,.]+ MB");
         assertThat(files(together)).hasSize(40 + 3 + 3).isEqualTo(files(alone));
         JsonNode manifest = new ObjectMapper().readTree(together.resolve("manifest.json").toFile());
         assertThat(manifest.path("settings").path("batch").intValue()).isEqualTo(16);
@@ -223,7 +222,7 @@ class RunTest {
         Cli resumed = Cli.run("synthesize", "--out=" + out, "--resume");
 
         assertThat(resumed.code()).as(resumed.err()).isZero();
-        assertThat(resumed.out()).contains("the run was complete already");
+        assertThat(resumed.out()).contains("the run was already complete");
         assertThat(resumed.err()).doesNotContain("is made again");
         assertThat(files(out)).isEqualTo(whole);
         JsonNode json = json(Cli.run("synthesize", "--out=" + out, "--resume", "--json"));
@@ -239,14 +238,14 @@ class RunTest {
                             Cli.run(with(SMALL, "--out=" + claim.folder())),
                             Cli.run("train", "--data=" + folder, "--out=" + claim.folder()))) {
                 assertThat(other.code()).isEqualTo(ExitCode.USAGE);
-                assertThat(other.err()).hasLineCount(1).contains(out + " is being written by");
+                assertThat(other.err()).hasLineCount(1).contains(out + " is in use by");
             }
         }
         assertThat(Cli.run(with(SMALL, "--out=" + out)).code()).isZero();
         try (Claim claim = Claim.of(out, line -> {})) {
             Cli other = Cli.run("synthesize", "--out=" + claim.folder(), "--resume");
             assertThat(other.code()).isEqualTo(ExitCode.USAGE);
-            assertThat(other.err()).hasLineCount(1).contains(out + " is being written by");
+            assertThat(other.err()).hasLineCount(1).contains(out + " is in use by");
         }
     }
 
@@ -298,12 +297,12 @@ class RunTest {
         Cli found = Cli.run("synthesize", "--out=" + moved, "--resume");
         assertThat(found.code()).as(found.err()).isZero();
         assertThat(found.err())
-                .contains("taking " + moved.resolveSibling("mine.safetensors") + ", which is");
+                .contains("using " + moved.resolveSibling("mine.safetensors") + ", the same file");
 
         Files.delete(moved.resolveSibling("mine.safetensors"));
         Cli gone = Cli.run("synthesize", "--out=" + moved, "--resume");
         assertThat(gone.code()).isEqualTo(ExitCode.BAD_FILE);
-        assertThat(gone.err()).contains("manifest.json names it, --teacher says where it is now");
+        assertThat(gone.err()).contains("manifest.json); use --teacher for its new place");
         Cli said = Cli.run("synthesize", "--out=" + moved, "--resume", "--teacher=" + teacher);
         assertThat(said.code()).as(said.err()).isZero();
     }
@@ -365,12 +364,12 @@ class RunTest {
 
         Cli eleven = evaluate(images);
         assertThat(eleven.code()).isEqualTo(ExitCode.USAGE);
-        assertThat(eleven.err()).contains("are of 11 classes, the classifier has 10");
+        assertThat(eleven.err()).contains("have 11 classes, the classifier has 10");
 
         Files.delete(images.resolve("class 10/a.png"));
         Files.delete(images.resolve("class 10"));
         Cli ten = evaluate(images);
-        assertThat(ten.err()).contains("1 x 40 x 30, brought to the classifier's 3 x 32 x 32");
+        assertThat(ten.err()).contains("from 1 x 40 x 30 to the classifier's 3 x 32 x 32");
         assertThat(json(ten).path("accuracy").doubleValue()).isEqualTo(0.1);
 
         Files.writeString(images.resolve("class 3/b.png"), "no picture");
@@ -413,7 +412,8 @@ class RunTest {
                         "--classes=3,10",
                         "--out=" + out);
         assertThat(classes.code()).isEqualTo(ExitCode.USAGE);
-        assertThat(classes.err()).contains("there is no class 10; the teacher's are 0 to 9");
+        assertThat(classes.err())
+                .contains("there is no class 10; the teacher's classes are 0 to 9");
 
         Cli backend =
                 Cli.run(
@@ -423,7 +423,7 @@ class RunTest {
                         "--backend=abacus",
                         "--out=" + out);
         assertThat(backend.code()).isEqualTo(ExitCode.NO_BACKEND);
-        assertThat(backend.err()).contains("there is no backend 'abacus'; there are auto");
+        assertThat(backend.err()).contains("there is no backend 'abacus'; choose one of auto");
         assertThat(out).doesNotExist();
     }
 

@@ -113,9 +113,9 @@ class SettingsFileTest {
                 .contains(
                         file + ": there is no setting 'itertions' (did you mean iterations?)",
                         "there is no setting 'no-batch'",
-                        file + ": config is taken from the command line only",
+                        file + ": config can only be set on the command line",
                         file + ": seed has no value",
-                        file + ": invalid value for option '--batch': 'many' is not an int",
+                        file + ": invalid value for option '--batch': 'many' is neither a number",
                         "iterations must be at least 1");
     }
 
@@ -144,7 +144,7 @@ class SettingsFileTest {
         assertThat(result.code()).isEqualTo(ExitCode.USAGE);
         assertThat(result.err())
                 .hasLineCount(1)
-                .contains(": " + option + " is taken from the command line only");
+                .contains(": " + option + " can only be set on the command line");
     }
 
     @Test
@@ -189,12 +189,12 @@ class SettingsFileTest {
 
     @Test
     void saysWhatIsWrongWithAFile() throws IOException {
-        assertRefused("seed: 1\n---\nseed: 2\n", "holds more than one YAML document");
-        assertRefused("seed: 1\nseed: 2\n", "line 2, column 1: 'seed' stands there twice");
-        assertRefused("seed: " + "1".repeat(2 << 20), "is longer than 1 MB");
-        assertRefused("{\"seed\": " + "1".repeat(2 << 20) + "}", "is longer than 1 MB");
+        assertRefused("seed: 1\n---\nseed: 2\n", "contains more than one YAML document");
+        assertRefused("seed: 1\nseed: 2\n", "line 2, column 1: 'seed' is set twice");
+        assertRefused("seed: " + "1".repeat(2 << 20), "is larger than 1 MB");
+        assertRefused("{\"seed\": " + "1".repeat(2 << 20) + "}", "is larger than 1 MB");
         assertRefused("seed: *other", "undefined alias other");
-        assertRefused("", "is no YAML mapping");
+        assertRefused("", "is not a YAML mapping");
 
         Path folderItself = Files.createDirectory(folder.resolve("settings"));
         assertThat(Cli.run("synthesize", "--config", folderItself).err())
@@ -203,7 +203,7 @@ class SettingsFileTest {
                                 .formatted(folderItself));
         Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("/none/such"));
         assertThat(Cli.run("synthesize", "--config", link).err())
-                .contains("cannot be read: it is a link to /none/such, which is not there");
+                .contains("cannot be read: it is a broken link to /none/such");
     }
 
     @Test
@@ -238,7 +238,7 @@ class SettingsFileTest {
         Path word = Path.of("x".repeat(100_000));
         assertThat(Cli.run("synthesize", "--backend", word).err())
                 .hasSizeLessThan(2000)
-                .contains("characters more)")
+                .contains("more characters)")
                 .hasLineCount(1);
     }
 
@@ -272,7 +272,7 @@ class SettingsFileTest {
         Process bash = Child.start(List.of("bash", "-c", command));
         assertThat(new String(bash.getInputStream().readAllBytes(), UTF_8))
                 .containsSubsequence(
-                        "/dev/stdin: ", "'x' is not an int", "/dev/fd/", "'y' is not an int");
+                        "/dev/stdin: ", "'x' is not an int", "/dev/fd/", "'y' is neither a number");
     }
 
     /** What the command makes of a file and flags. */

@@ -60,7 +60,7 @@ class SynthesizeCommandTest {
         assertThat(cli.out()).isEmpty();
         assertThat(cli.err())
                 .isEqualTo(
-                        "ni: stopped after 2 of 3 batches; go on with:"
+                        "ni: stopped after 2 of 3 batches; continue with:"
                                 + " ni synthesize --out runs/a --resume\n");
     }
 

@@ -70,7 +70,7 @@ class TeachersTest {
         Path out = folder.resolve("four");
         Cli refused = synthesize(teacher, out);
         assertThat(refused.code()).isEqualTo(ExitCode.USAGE);
-        assertThat(refused.err()).contains("4 channels cannot be PNG; --format raw keeps them");
+        assertThat(refused.err()).contains("4 channels cannot be PNG; use --format raw");
 
         assertThat(synthesize(teacher, out, "--format=raw").code()).isZero();
         assertThat(out.resolve("batches/0000.safetensors")).isNotEmptyFile();
@@ -89,8 +89,7 @@ class TeachersTest {
 
         Cli made = synthesize(teacher, out, "--allow-missing-bn");
         assertThat(made.code()).isZero();
-        assertThat(made.err())
-                .contains("warning: the images are held to the statistics of 18 of 19");
+        assertThat(made.err()).contains("warning: only 18 of 19 BatchNorm layers have usable");
         JsonNode settings = json(out.resolve("manifest.json")).path("settings");
         assertThat(settings.path("allow-missing-bn").booleanValue()).isTrue();
         assertThat(Cli.run("synthesize", "--out=" + out, "--resume").code()).isZero();

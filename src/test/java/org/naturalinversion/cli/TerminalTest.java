@@ -83,7 +83,7 @@ class TerminalTest {
         assertThat(made.end()).isZero();
         Session session =
                 session("evaluate", "--data", folder.resolve("run"), "--batch=1", "--backend=cpu");
-        session.typeCtrlCWhen(() -> session.shows("taking pixels to be"));
+        session.typeCtrlCWhen(() -> session.shows("normalising pixels with"));
         assertThat(session.end()).isEqualTo(130);
         assertThat(session.shown()).contains("stopping", "ni: stopped before all");
     }
@@ -99,7 +99,8 @@ class TerminalTest {
 
     private static void assertStopped(Session session, String message) throws Exception {
         assertThat(session.end()).as(session.shown()).isEqualTo(130);
-        assertThat(session.shown()).contains("stopping", "ni: " + message, "go on with: ni synth");
+        assertThat(session.shown())
+                .contains("stopping", "ni: " + message, "continue with: ni synth");
     }
 
     private static boolean holds(Path file, String... texts) {

@@ -193,7 +193,7 @@ class TrainCommandTest {
 
         assertThat(resumed.code()).as(resumed.err()).isZero();
         assertThat(resumed.err())
-                .contains("best.safetensors is written again", "last.safetensors is written again");
+                .contains("rewriting best.safetensors from", "rewriting last.safetensors from");
         assertThat(out.resolve("epochs.png")).exists();
         assertSame(out, whole);
 
@@ -225,7 +225,8 @@ class TrainCommandTest {
         Files.writeString(record, json.replace("\"seed\" : 4", "\"seed\" : 5"));
         Cli changed = Cli.run("train", "--out=" + out, "--resume");
         assertThat(changed.code()).isEqualTo(ExitCode.BAD_FILE);
-        assertThat(changed.err()).contains("has other settings than the training was begun with");
+        assertThat(changed.err())
+                .contains("its settings were changed after the training was started");
         Files.writeString(record, json.replace("\"momentum\" : 0.9", "\"momentum\" : 0.90e0"));
         assertThat(Cli.run("train", "--out=" + out, "--resume").code()).isZero();
 
@@ -258,7 +259,7 @@ class TrainCommandTest {
         Safetensors.write(state, Map.of(), tensors);
         Cli wrong = Cli.run("train", "--out=" + out, "--resume");
         assertThat(wrong.code()).isEqualTo(ExitCode.BAD_FILE);
-        assertThat(wrong.err()).contains("is of step 2, expected 4");
+        assertThat(wrong.err()).contains("is at step 2, expected step 4");
     }
 
     @Test
@@ -274,7 +275,7 @@ class TrainCommandTest {
         Cli gone = Cli.run("train", "--out=" + out, "--resume");
         assertThat(gone.code()).isEqualTo(ExitCode.BAD_FILE);
         assertThat(gone.err())
-                .contains(out.resolve("training.json") + " names it, --data says where it is now");
+                .contains(out.resolve("training.json") + "); use --data for its new place");
         assertThat(Cli.run("train", "--out=" + out, "--resume", "--data=" + now).code()).isZero();
         assertUsage(
                 Cli.run("train", "--out=" + folder.resolve("typo"), "--resume"),
@@ -339,15 +340,17 @@ class TrainCommandTest {
         assertUsage(train(folder.resolve("a"), "--learning-rate=0"), "learning-rate must be");
         assertUsage(train(folder.resolve("a"), "--warmup=2"), "warmup must be");
         assertUsage(train(folder.resolve("a"), "--batch=61"), "too few for a batch of 61");
-        assertUsage(train(folder.resolve("a"), "--mean=0.5"), "--mean and --std need each other");
+        assertUsage(
+                train(folder.resolve("a"), "--mean=0.5"),
+                "--mean and --std must be given together");
         assertUsage(train(folder.resolve("a"), "--normalize=cifar10"), "for 3 channels");
         assertUsage(
                 train(folder.resolve("a"), "--schedule=step", "--milestones=2"),
                 "milestones must be epochs from 1 to 1");
-        assertUsage(train(data), "holds files, but no training");
+        assertUsage(train(data), "contains files, but no training");
         assertUsage(
                 Cli.run("train", "--data=" + data.resolve("train-images-idx3-ubyte")),
-                "--test names other images");
+                "has no test part; use --test");
         Cli missing = Cli.run("train", "--data=" + folder.resolve("nowhere"));
         assertThat(missing.code()).isEqualTo(ExitCode.BAD_FILE);
         assertThat(folder.resolve("a")).doesNotExist();

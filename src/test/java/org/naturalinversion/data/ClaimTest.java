@@ -48,7 +48,7 @@ class ClaimTest {
         try (Claim claim = Claim.of(run, notes::add)) {
             assertThatThrownBy(() -> Claim.of(folder.resolve("./run"), notes::add))
                     .isInstanceOf(ClaimedException.class)
-                    .hasMessageEndingWith("run is being written by this ni already");
+                    .hasMessageEndingWith("run is in use by this ni");
             assertThat(claim.folder().resolve(Claim.LOCK)).exists();
         }
         Claim.of(run, notes::add).close();
@@ -70,8 +70,7 @@ class ClaimTest {
                 assertThatThrownBy(() -> Claim.of(run, notes::add))
                         .isInstanceOf(ClaimedException.class)
                         .hasMessage(
-                                "%s is being written by another ni (pid %d)"
-                                        .formatted(run, other.pid()));
+                                "%s is in use by another ni (pid %d)".formatted(run, other.pid()));
             }
             other.destroyForcibly().waitFor();
         }

@@ -88,21 +88,21 @@ class FolderImagesTest {
         Files.createDirectories(folder.resolve("cat"));
         assertThatThrownBy(() -> ImageSets.open(folder, Part.TEST))
                 .isInstanceOf(DataFileException.class)
-                .hasMessageContaining("holds no images: expected a folder of PNG or JPEG");
+                .hasMessageContaining("contains no images: expected a folder of PNG or JPEG");
 
         Path manifest = folder.resolve(RunDirectory.MANIFEST);
         Files.writeString(manifest, "{}");
         assertThatThrownBy(() -> ImageSets.open(folder, Part.TEST))
                 .isInstanceOf(DataFileException.class)
-                .hasMessageContaining("is no manifest");
+                .hasMessageContaining("is not a valid manifest");
         Files.writeString(manifest, Samples.manifest("images/2/0000-000.png"));
         assertThatThrownBy(() -> ImageSets.open(folder, Part.TEST))
                 .isInstanceOf(DataFileException.class)
-                .hasMessageContaining("an image of class 2 of a classifier of 2 classes");
+                .hasMessageContaining("an image of class 2, but its classifier has 2 classes");
         Files.writeString(manifest, Samples.manifest("batches/0000.safetensors"));
         assertThatThrownBy(() -> ImageSets.open(folder, Part.TEST))
                 .isInstanceOf(DataFileException.class)
-                .hasMessageContaining("is a run without pictures");
+                .hasMessageContaining("is a run without PNG files");
     }
 
     /** A picture whose bytes are 0, 40, 80 and so on. */

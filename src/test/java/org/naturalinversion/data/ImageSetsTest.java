@@ -124,21 +124,21 @@ class ImageSetsTest {
 
         assertThatThrownBy(() -> ImageSets.open(packed, Part.TEST))
                 .isInstanceOf(DataFileException.class)
-                .hasMessageContaining("is packed by gzip");
+                .hasMessageContaining("is gzipped");
 
         assertThatThrownBy(() -> ImageSets.open(cut, Part.TEST))
                 .isInstanceOf(DataFileException.class)
                 .hasMessage(
                         cut
-                                + ": is no file of CIFAR or MNIST: 6000 bytes are no whole number"
+                                + ": is not a CIFAR or MNIST file: 6000 bytes are not a whole number"
                                 + " of CIFAR-10 records of 3073 bytes, or of CIFAR-100 records of"
                                 + " 3074");
         assertThatThrownBy(() -> ImageSets.open(wrong, Part.TEST))
                 .isInstanceOf(DataFileException.class)
-                .hasMessageContaining("image 2 has label 10, the most there can be is 9");
+                .hasMessageContaining("image 2 has label 10, the highest possible is 9");
         assertThatThrownBy(() -> ImageSets.open(empty, Part.TEST))
                 .isInstanceOf(DataFileException.class)
-                .hasMessageContaining("0 bytes are no whole number");
+                .hasMessageContaining("0 bytes are not a whole number");
         assertThatThrownBy(() -> ImageSets.open(folder.resolve("nil"), Part.TEST))
                 .isInstanceOf(DataFileException.class)
                 .hasMessageContaining("no such file or folder");
@@ -178,8 +178,8 @@ class ImageSetsTest {
         assertIdx(idx(0x803, 4, -1, 1, 2), idx(0x801, 2, -1), "-1 images of 1 x 2 pixels");
         assertIdx(idx(0x801, 4, 4), idx(0x801, 2, 2), "begins with 00000801, not 00000803");
         assertIdx(new byte[7], idx(0x801, 2, 2), "begins with 00000000");
-        assertIdx(new byte[3], idx(0x801, 2, 2), "the header would take 4 bytes");
-        assertIdx(gzip(idx(0x803, 3, 2, 1, 2)), idx(0x801, 2, 2), "4 bytes, 3 are there");
+        assertIdx(new byte[3], idx(0x801, 2, 2), "the header would need 4 bytes");
+        assertIdx(gzip(idx(0x803, 3, 2, 1, 2)), idx(0x801, 2, 2), "4 bytes, only 3 are left");
         assertIdx(gzip(idx(0x803, 5, 2, 1, 2)), idx(0x801, 2, 2), "has more bytes than");
         assertIdx(gzip(idx(0x803, 4, 2, 9999, 9999)), idx(0x801, 2, 2), "would unpack to far more");
         byte[] cut = gzip(idx(0x803, 4, 2, 1, 2));
@@ -191,7 +191,7 @@ class ImageSetsTest {
         write("y-images-idx3-ubyte", new byte[0]);
         assertThatThrownBy(() -> ImageSets.open(folder, Part.TEST))
                 .isInstanceOf(DataFileException.class)
-                .hasMessageContaining("holds several sets of images, x-*, y-*");
+                .hasMessageContaining("contains several sets of images, x-*, y-*");
     }
 
     private void assertIdx(byte[] images, byte[] labels, String message) throws IOException {

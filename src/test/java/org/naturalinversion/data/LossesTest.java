@@ -48,7 +48,7 @@ class LossesTest {
 
         assertThatExceptionOfType(DataFileException.class)
                 .isThrownBy(() -> LossTable.read(file))
-                .withMessageStartingWith(file + ": is no table of losses");
+                .withMessageStartingWith(file + ": is not a table of losses");
     }
 
     @Test

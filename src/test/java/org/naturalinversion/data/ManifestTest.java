@@ -45,7 +45,7 @@ class ManifestTest {
             Files.write(file, bytes);
             assertThatThrownBy(() -> Manifest.read(file))
                     .isInstanceOf(DataFileException.class)
-                    .hasMessageContaining("is no manifest of a run: ")
+                    .hasMessageContaining("is not a valid manifest: ")
                     .hasMessageNotContaining("Exception");
         }
     }
@@ -70,7 +70,7 @@ class ManifestTest {
             assertThatThrownBy(() -> read(copy.toString()))
                     .as(pointer)
                     .isInstanceOf(DataFileException.class)
-                    .hasMessageContaining("is no manifest of a run: ")
+                    .hasMessageContaining("is not a valid manifest: ")
                     .hasMessageEndingWith(" is null");
         }
     }
@@ -92,19 +92,19 @@ class ManifestTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "\"images\": 1, \"batch\" | \"images\": 9, \"batch\" | it has 1 images, by its settings 9",
+                "\"images\": 1, \"batch\" | \"images\": 9, \"batch\" | it has 1 images, its settings say 9",
                 "\"batch\": 1 | \"batch\": 0 | its setting batch is 0",
                 "\"batch\": 1, | | its setting batch is null",
-                "\"index\": 0 | \"index\": 1 | it has a batch 1 of 1",
-                "\"index\": 0 | \"index\": -1 | it has a batch -1 of 1",
+                "\"index\": 0 | \"index\": 1 | batch 1 of 1 does not exist",
+                "\"index\": 0 | \"index\": -1 | batch -1 of 1 does not exist",
                 "\"index\": 0, \"images\": 1 | \"index\": 0, \"images\": 99999 | batch 0 has 99999 images",
-                "\"best_iteration\": 1 | \"best_iteration\": 3 | batch 0 is of iteration 3 of 2",
+                "\"best_iteration\": 1 | \"best_iteration\": 3 | the best iteration of batch 0 is 3 of 2",
                 "\"iterations\": 2, \"seed\" | \"iterations\": 7, \"seed\" | batch 0 has 2 iterations",
                 "\"teacher\": 1, | \"teacher\": 2, | of 1 images of batch 0, 2 are recognised",
-                "\"teacher\": 1, | | batch 0 was looked at by [teacher_png]",
+                "\"teacher\": 1, | | batch 0 was judged by [teacher_png]",
                 "\"classes\": 2 | \"classes\": 0 | its teacher has 0 classes",
                 "\"finished\": false | \"finished\": true, \"batches\": [] | Duplicate field",
-                "\"software\" | \"hardware\" | it says too little",
+                "\"software\" | \"hardware\" | or batches are incomplete",
                 "\"images/1/0000-000.png\": \"abc\" | \"images/1/a.png\": \"\", \"images/1/b.png\": \"\" | batch 0 has 2 pictures of 1 images",
             })
     void refusesWhatContradictsItself(String whole, String damaged, String said) {
@@ -112,7 +112,7 @@ class ManifestTest {
         assertThat(json).contains(whole);
         assertThatThrownBy(() -> read(json.replace(whole, damaged == null ? "" : damaged)))
                 .isInstanceOf(DataFileException.class)
-                .hasMessageContaining("manifest.json: is no manifest of a run: ")
+                .hasMessageContaining("manifest.json: is not a valid manifest: ")
                 .hasMessageContaining(said);
     }
 
@@ -141,7 +141,7 @@ class ManifestTest {
     void refusesNamesOfFilesElsewhere(String name) {
         assertThatThrownBy(() -> read(Samples.manifest(name)))
                 .isInstanceOf(DataFileException.class)
-                .hasMessageEndingWith("of batch 0 is no name of a file inside the run");
+                .hasMessageEndingWith("of batch 0 is not the name of a file inside the run");
     }
 
     @Test
@@ -179,7 +179,7 @@ class ManifestTest {
         assertThat(read(written.replace("\"seed\" : 5", "\"seed\" : 5.0")).images()).isOne();
         assertThatThrownBy(() -> read(written.replace("\"seed\" : 5", "\"seed\" : 6")))
                 .isInstanceOf(DataFileException.class)
-                .hasMessageContaining("has other settings than its run was begun with");
+                .hasMessageContaining("its settings were changed after the run was started");
     }
 
     private Manifest read(String json) throws IOException {

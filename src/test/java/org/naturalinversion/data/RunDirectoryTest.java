@@ -234,7 +234,7 @@ class RunDirectoryTest {
             if (damaged) {
                 assertThat(notes)
                         .containsExactly(
-                                "the losses of batch 1 are not in losses.csv, its images stay");
+                                "the losses of batch 1 are not in losses.csv; its images are kept");
             } else {
                 assertThat(folder.resolve("losses.csv")).hasContent(table);
                 assertThat(notes).isEmpty();
@@ -303,18 +303,16 @@ class RunDirectoryTest {
         Path nowhere = Files.createSymbolicLink(folder.resolve("dang"), Path.of("nowhere"));
         assertThat(RunDirectory.refusal(nowhere.resolve("x"), false))
                 .hasValueSatisfying(
-                        why ->
-                                assertThat(why)
-                                        .contains(nowhere + " is a link to nowhere, which is not"));
+                        why -> assertThat(why).contains(nowhere + " is a broken link to nowhere"));
         assertThat(RunDirectory.refusal(Path.of(""), false))
-                .hasValue("out is empty, expected the name of a folder");
+                .hasValue("--out is empty, expected a folder");
         assertThat(RunDirectory.refusal(folder, false))
-                .hasValue(folder + " holds files, but no run");
+                .hasValue(folder + " contains files, but no run");
         assertThat(RunDirectory.refusal(folder, true)).hasValue("there is no run in " + folder);
         assertThat(RunDirectory.refusal(folder.resolve("typo"), true))
                 .hasValue("there is no run in " + folder.resolve("typo"));
         assertThat(RunDirectory.refusal(run, false))
-                .hasValue(run + " holds a run already; --resume continues it");
+                .hasValue(run + " already contains a run; --resume continues it");
         assertThat(RunDirectory.refusal(run, true)).isEmpty();
         assertThat(RunDirectory.refusal(empty, true)).hasValue("there is no run in " + empty);
     }
@@ -375,7 +373,8 @@ class RunDirectoryTest {
         Files.writeString(folder.resolve("manifest.json"), "{\"settings\": ");
         assertThatExceptionOfType(DataFileException.class)
                 .isThrownBy(() -> RunDirectory.manifest(folder))
-                .withMessageStartingWith(folder.resolve("manifest.json") + ": is no manifest");
+                .withMessageStartingWith(
+                        folder.resolve("manifest.json") + ": is not a valid manifest");
     }
 
     private RunDirectory open(Manifest manifest) {

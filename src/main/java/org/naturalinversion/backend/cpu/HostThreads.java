@@ -2,10 +2,10 @@ package org.naturalinversion.backend.cpu;
 
 /**
  * How many threads OpenMP gives to the work that a thread of ours starts: a property of that
- * thread, so every task sees to it on whichever it runs.
+ * thread, so every task sets it on the thread that it runs on.
  */
 final class HostThreads {
-    /** What was asked for, and what came of it. */
+    /** The requested number, and the number obtained. */
     private static final ThreadLocal<int[]> SET = ThreadLocal.withInitial(() -> new int[2]);
 
     private HostThreads() {}

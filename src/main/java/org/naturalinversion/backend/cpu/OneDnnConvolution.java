@@ -231,7 +231,7 @@ final class OneDnnConvolution extends Owned implements Convolution {
     private Primitive sound(Primitive primitive, Direction direction) {
         if (!primitive.skipWhile(name -> OneDnnFault.isIn(name, spec, direction))) {
             throw new BackendException(
-                    "oneDNN computes %s wrongly, and has no other way".formatted(what()));
+                    "oneDNN computes %s wrongly and has no other implementation".formatted(what()));
         }
         return primitive;
     }

@@ -71,11 +71,11 @@ final class OneDnnFault {
     static List<String> notes() {
         return List.of(
                 FORWARD
-                        + " is asked for no output of one column and several rows under a stride,"
-                        + " nor in bf16 where input on the right is left out:"
-                        + " it would read what nobody wrote",
-                "gradients of filters that meet nothing but padding are set to 0 by us:"
-                        + " oneDNN leaves them as memory was");
+                        + " is not used for outputs of one column and several rows with a"
+                        + " stride, nor in bf16 if input on the right is unused: it"
+                        + " would read uninitialised memory",
+                "filter gradients over padding only are set to 0 here: oneDNN does not"
+                        + " initialise them");
     }
 
     private static boolean isOneColumn(ConvolutionSpec spec) {

@@ -12,8 +12,8 @@ import org.naturalinversion.backend.FreeMemory;
 
 /**
  * What is left of main memory to this process: the least of what the machine has, what the control
- * groups that it is in may take, and what its own limits allow. Who takes more than a group may is
- * killed without a word.
+ * groups that it is in may take, and what its own limits allow. The kernel kills a process that
+ * exceeds a group's limit.
  *
  * @param root of the system's files; another one than / in tests
  */

@@ -44,9 +44,11 @@ public final class NativeLibraries {
         String name = "libjni" + binding.getSimpleName() + ".so";
         URL place = place(binding, name);
         if (place == null) {
-            return name + " was not found beside the program's classes; build the program again";
+            return name + " was not found beside the program's classes; rebuild the program";
         } else if (!place.getProtocol().equals("file")) {
-            return name + " lies in a jar, but libraries are loaded from a folder only; start ni";
+            return name
+                    + " is in a jar, but libraries are only loaded from a folder; start the"
+                    + " program with ni";
         }
         Throwable first = failure;
         while (first.getCause() != null) {

@@ -72,12 +72,12 @@ public final class NativeMemory {
 
     private static OutOfMemoryException outOfMemory(long bytes, FreeMemory free) {
         return new OutOfMemoryException(
-                "%s were asked for, %s".formatted(FreeMemory.megabytes(bytes), free));
+                "%s requested, but only %s".formatted(FreeMemory.megabytes(bytes), free));
     }
 
     /**
-     * Main memory that could still be taken. Nobody tells how much of what was granted has been
-     * written to; all of it together must fit into what was free before, or into what is now.
+     * Main memory that could still be taken. It is unknown how much of the granted memory has been
+     * written to, so all of it must fit into what was free before, or into what is free now.
      */
     public static synchronized FreeMemory available() {
         FreeMemory now = MainMemory.here().free().less(KEPT);

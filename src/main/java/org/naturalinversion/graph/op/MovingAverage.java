@@ -37,7 +37,7 @@ public record MovingAverage(double share, double factor) implements Op {
     @Override
     public void forward(Node node, Lowering to) {
         if (!(node.input(0).node().op() instanceof Leaf.Parameter)) {
-            throw new IllegalArgumentException(node.input(0) + " is no state");
+            throw new IllegalArgumentException(node.input(0) + " is not a state");
         }
         to.call(
                 "moving_average",

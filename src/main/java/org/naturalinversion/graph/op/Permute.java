@@ -20,7 +20,7 @@ public record Permute(List<Integer> axes) implements Op {
         axes = List.copyOf(axes);
         Check.that(
                 axes.size() == 4 && new HashSet<>(axes).equals(new HashSet<>(List.of(0, 1, 2, 3))),
-                "%s is no order of four axes",
+                "%s is not an order of four axes",
                 axes);
     }
 

@@ -20,7 +20,8 @@ public record WeightedSum(List<Double> weights) implements Op {
     public List<Type> infer(List<Type> in) {
         Check.that(
                 in.size() == weights.size(), "%d weights for %d inputs", weights.size(), in.size());
-        in.forEach(t -> Check.that(t.shape().equals(Shape.SCALAR), "%s is no scalar", t.shape()));
+        in.forEach(
+                t -> Check.that(t.shape().equals(Shape.SCALAR), "%s is not a scalar", t.shape()));
         return List.of(new Type(Shape.SCALAR, Type.Kind.EXACT));
     }
 

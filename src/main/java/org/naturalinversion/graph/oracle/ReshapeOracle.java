@@ -22,6 +22,6 @@ final class ReshapeOracle implements Oracle<Reshape> {
                 of("flat", new Reshape(Shape.of(2, 105)), Tolerance.NONE, x),
                 of("to an image", new Reshape(Shape.of(2, 5, 7, 3)), Tolerance.NONE, rows),
                 of("to a feature map", new Reshape(Shape.of(2, 5, 3, 7)), Tolerance.ROUNDING, rows),
-                of("as it was", new Reshape(Shape.of(2, 105)), Tolerance.NONE, rows));
+                of("unchanged", new Reshape(Shape.of(2, 105)), Tolerance.NONE, rows));
     }
 }

@@ -37,7 +37,7 @@ final class UpsampleNearestOracle implements Oracle<UpsampleNearest> {
         }
         Operand x = feature(Range.NORMAL, 1, 3, 5, 7);
         cases.add(of("odd ratios", new UpsampleNearest(7, 13), Tolerance.SUM, x));
-        cases.add(of("as it was", new UpsampleNearest(3, 5), Tolerance.NONE, x));
+        cases.add(of("unchanged", new UpsampleNearest(3, 5), Tolerance.NONE, x));
         Operand pixel = parameter(Range.NORMAL, 2, 1, 1, 3);
         cases.add(of("from a pixel", new UpsampleNearest(4, 7), Tolerance.SUM, pixel));
         return cases;

@@ -45,7 +45,7 @@ public record ClassifierMetadata(
                             : null);
         } catch (IllegalArgumentException e) {
             throw new ModelFileException(
-                    weights.file(), "its metadata make no sense: " + e.getMessage(), e);
+                    weights.file(), "its metadata is invalid: " + e.getMessage(), e);
         }
     }
 

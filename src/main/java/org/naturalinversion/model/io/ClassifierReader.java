@@ -72,7 +72,7 @@ public final class ClassifierReader {
         return classifier(fit.architecture(), tensors, normalization, said);
     }
 
-    /** What is told of the normalisation counts more than what the file says, if it says it. */
+    /** An explicit normalisation overrides the file's, if it has one. */
     private static Classifier classifier(
             Architecture architecture,
             Map<String, HostTensor> tensors,
@@ -95,7 +95,7 @@ public final class ClassifierReader {
         if (said != null && !Zoo.names().contains(said)) {
             throw new ModelFileException(
                     file,
-                    "says that its architecture is %s; there are %s"
+                    "names the unknown architecture %s; known are %s"
                             .formatted(
                                     ModelFileException.quote(said),
                                     String.join(", ", Zoo.names())));
@@ -108,7 +108,7 @@ public final class ClassifierReader {
             ModelFile file, String arch, Normalization normalization, Integer inputSize) {
         if (arch != null) {
             throw new IllegalArgumentException(
-                    "%s is an ONNX file, which holds its architecture; leave out --arch"
+                    "%s is an ONNX file, which contains its architecture; omit --arch"
                             .formatted(file.path()));
         }
         OnnxModel model = OnnxReader.read(file, inputSize);
@@ -150,7 +150,7 @@ public final class ClassifierReader {
         String problem;
         if (arch == null) {
             problem =
-                    "fits no architecture, least badly %s, in %d of %d tensors"
+                    "fits no architecture; the nearest is %s, with %d of %d tensors"
                             .formatted(
                                     fit.architecture().name(),
                                     fit.matches().size(),
@@ -161,7 +161,9 @@ public final class ClassifierReader {
                     "does not fit %s%s"
                             .formatted(
                                     arch,
-                                    other.isWhole() ? ", but " + other.architecture().name() : "");
+                                    other.isWhole()
+                                            ? ", but fits " + other.architecture().name()
+                                            : "");
         }
         throw new MisfitException(weights.file(), problem + ": " + fit.summary(), fit);
     }

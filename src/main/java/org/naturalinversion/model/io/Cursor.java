@@ -98,7 +98,7 @@ final class Cursor {
         long left = end - position();
         if (count < 0 || count > left) {
             throw file.refuse(
-                    "is damaged or cut short: %s bytes are wanted at byte %d, %d are there"
+                    "is damaged or cut short: %s bytes are needed at byte %d, only %d are left"
                             .formatted(Long.toUnsignedString(count), position(), left));
         }
     }

@@ -109,7 +109,7 @@ public final class ModelFile implements Closeable {
     Region check(Region region, String what) {
         if (region.start() < 0 || region.length() < 0 || region.length() > size - region.start()) {
             throw refuse(
-                    "is damaged or cut short: %s wants %d bytes at byte %d, the file has %d"
+                    "is damaged or cut short: %s needs %d bytes at byte %d, the file has %d"
                             .formatted(what, region.length(), region.start(), size));
         }
         return region;
@@ -156,7 +156,7 @@ public final class ModelFile implements Closeable {
         allowance -= bytes;
         if (allowance < 0) {
             throw refuse(
-                    "asks for more than four times its own %d bytes of memory; no file of weights"
+                    "needs more than four times its own %d bytes of memory; no file of weights"
                                     .formatted(size)
                             + " does");
         }

@@ -45,7 +45,7 @@ public sealed class ModelFileException extends RuntimeException permits MisfitEx
         }
         if (failure instanceof FileAlreadyExistsException there) {
             Path file = Path.of(there.getFile());
-            return Files.exists(file) ? "there is a file of that name" : missing(file);
+            return Files.exists(file) ? "a file of that name exists" : missing(file);
         }
         if (failure instanceof FileSystemException system && system.getReason() != null) {
             return system.getReason().toLowerCase(Locale.ROOT);
@@ -57,8 +57,7 @@ public sealed class ModelFileException extends RuntimeException permits MisfitEx
     static String missing(Path file) {
         try {
             if (Files.isSymbolicLink(file)) {
-                return "it is a link to %s, which is not there"
-                        .formatted(Files.readSymbolicLink(file));
+                return "it is a broken link to %s".formatted(Files.readSymbolicLink(file));
             }
             Path folder = file.toAbsolutePath().getParent();
             if (folder != null && Files.notExists(folder)) {

@@ -185,7 +185,7 @@ public final class Safetensors {
         try {
             return JSON.writeValueAsBytes(root);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("a name that is no Unicode text", e);
+            throw new IllegalArgumentException("a name that is not Unicode text", e);
         }
     }
 

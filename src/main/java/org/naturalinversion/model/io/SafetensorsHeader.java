@@ -52,13 +52,13 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entrie
         try (JsonParser parser = JSON.createParser(text)) {
             return new Reader(file, parser).header();
         } catch (JacksonException e) {
-            throw file.refuse("has a header that is no valid JSON: " + e.getOriginalMessage(), e);
+            throw file.refuse("has a header that is not valid JSON: " + e.getOriginalMessage(), e);
         } catch (IOException e) {
             throw file.refuse("has a header that is not UTF-8", e);
         }
     }
 
-    /** Checks that the tensors cover so many bytes of data, each byte once. */
+    /** Checks that the tensors cover this many bytes of data, each byte once. */
     void requireCover(ModelFile file, long dataBytes) {
         List<Map.Entry<String, Entry>> ordered = new ArrayList<>(entries.entrySet());
         ordered.sort(
@@ -74,7 +74,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entrie
                                         quote(entry.getKey()),
                                         begin,
                                         covered,
-                                        begin < covered ? "tensors overlap" : "there is a hole"));
+                                        begin < covered ? "tensors overlap" : "there is a gap"));
             }
             covered = entry.getValue().end;
         }
@@ -82,7 +82,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entrie
             throw file.refuse(
                     "%s: its tensors need %d bytes, there are %d"
                             .formatted(
-                                    covered > dataBytes ? "is cut short" : "has bytes to spare",
+                                    covered > dataBytes ? "is cut short" : "has extra bytes",
                                     covered,
                                     dataBytes));
         }
@@ -189,7 +189,8 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entrie
             int count = 0;
             while (json.nextToken() == JsonToken.VALUE_NUMBER_INT) {
                 if (count == HIGHEST_RANK) {
-                    throw file.refuse("has %s of over %d axes".formatted(what, HIGHEST_RANK));
+                    throw file.refuse(
+                            "has %s with more than %d axes".formatted(what, HIGHEST_RANK));
                 }
                 sizes[count] = json.getLongValue();
                 if (sizes[count++] < 0) {

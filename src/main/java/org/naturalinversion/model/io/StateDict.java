@@ -113,6 +113,6 @@ final class StateDict {
                             .map(key -> ModelFileException.quote((String) key))
                             .collect(Collectors.joining(", ", "[", "]"));
         }
-        return root instanceof TensorView ? "a single tensor" : "no dict";
+        return root instanceof TensorView ? "a single tensor" : "something else";
     }
 }

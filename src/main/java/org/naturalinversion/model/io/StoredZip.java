@@ -74,7 +74,7 @@ final class StoredZip {
         }
         if (!entry.plain || entry.packed != entry.length) {
             throw file.refuse(
-                    "has the entry %s compressed or encrypted, expected it stored as it is"
+                    "has the entry %s compressed or encrypted, expected it uncompressed"
                             .formatted(quote(name)));
         }
         ByteBuffer header =
@@ -113,7 +113,7 @@ final class StoredZip {
                         new Region(tail.getLong(locator + 8), END_64_BYTES),
                         "the end of " + DIRECTORY);
         if (end64.getInt(0) != END_64) {
-            throw damaged("the end of its directory is not where it should be");
+            throw damaged("the end of its directory is in the wrong place");
         }
         return file.check(new Region(end64.getLong(48), end64.getLong(40)), DIRECTORY);
     }

@@ -124,13 +124,13 @@ final class TorchVocabulary implements Unpickler.Vocabulary {
         String simpleName = name.substring(name.lastIndexOf('.') + 1);
         if (simpleName.endsWith("Storage")) {
             return file.refuse(
-                    "holds tensors of %s, which is no type that is read here: %s"
+                    "contains tensors of %s, which is not a supported type: %s"
                             .formatted(name, List.of(DType.values())));
         }
         if (!simpleName.isEmpty() && Character.isUpperCase(simpleName.charAt(0))) {
             return file.refuse(
-                    ("holds an object of class %s, but only tensors in dicts are read; nothing was"
-                                    + " run. Save model.state_dict() in place of the model")
+                    ("contains an object of class %s, but only tensors in dicts are read;"
+                                    + " nothing was run. Save model.state_dict() instead of the model")
                             .formatted(name));
         }
         if (name.startsWith("torch.")) {
@@ -151,7 +151,7 @@ final class TorchVocabulary implements Unpickler.Vocabulary {
     public Object persistent(Object id) {
         List<Object> parts = id instanceof Tuple tuple ? tuple.items : List.of();
         if (parts.size() < 5 || !"storage".equals(parts.get(0))) {
-            throw file.refuse("refers to something outside its pickle that is no storage");
+            throw file.refuse("refers to something outside its pickle that is not a storage");
         }
         DType dtype = get(parts, 1, StorageType.class).dtype;
         Storage whole =

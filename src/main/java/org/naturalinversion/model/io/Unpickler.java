@@ -198,7 +198,8 @@ final class Unpickler {
             // A thing that is kept outside the pickle: BINPERSID.
             case 'Q' -> push(vocabulary.persistent(pop()));
 
-            default -> throw broken("opcode 0x%02x has no place in a checkpoint".formatted(opcode));
+            default ->
+                    throw broken("opcode 0x%02x does not belong in a checkpoint".formatted(opcode));
         }
     }
 
@@ -223,7 +224,7 @@ final class Unpickler {
 
     private Object peek() {
         if (stack.size() <= floor()) {
-            throw broken("a value is used that is not there");
+            throw broken("a missing value is used");
         }
         return stack.get(stack.size() - 1);
     }
@@ -236,7 +237,7 @@ final class Unpickler {
 
     private List<Object> popLast(int count) {
         if (stack.size() - floor() < count) {
-            throw broken("%d values are used that are not there".formatted(count));
+            throw broken("%d missing values are used".formatted(count));
         }
         return cutFrom(stack.size() - count);
     }
@@ -250,7 +251,7 @@ final class Unpickler {
 
     private List<Object> popToMark() {
         if (marks.isEmpty()) {
-            throw broken("a mark is used that is not there");
+            throw broken("a missing mark is used");
         }
         return cutFrom(marks.remove(marks.size() - 1));
     }
@@ -317,7 +318,7 @@ final class Unpickler {
         try {
             return new BigInteger(line);
         } catch (NumberFormatException e) {
-            throw broken("a number that is none");
+            throw broken("text that is not a number");
         }
     }
 
@@ -325,7 +326,7 @@ final class Unpickler {
         try {
             return Double.parseDouble(line);
         } catch (NumberFormatException e) {
-            throw broken("a number that is none");
+            throw broken("text that is not a number");
         }
     }
 
@@ -379,7 +380,7 @@ final class Unpickler {
             file.spend((long) ITEM_MEMORY * items.size());
             list.items.addAll(items);
         } else if (!(target instanceof Inert)) {
-            throw broken("items are appended to something that is no list");
+            throw broken("items are appended to something that is not a list");
         }
     }
 
@@ -399,7 +400,7 @@ final class Unpickler {
                 dict.entries.put(keysAndValues.get(i), keysAndValues.get(i + 1));
             }
         } else if (!(target instanceof Inert)) {
-            throw broken("items are set in something that is no dict");
+            throw broken("items are set in something that is not a dict");
         }
     }
 
@@ -408,7 +409,7 @@ final class Unpickler {
                 && moduleAndName.get(1) instanceof String name) {
             return global(module, name);
         }
-        throw broken("a name that is no text");
+        throw broken("a name that is not text");
     }
 
     private Object global(String module, String name) {
@@ -419,21 +420,21 @@ final class Unpickler {
     /** Applies the first value to the second, a tuple of arguments; a third goes unused. */
     private void apply(List<Object> makerAndArguments) {
         if (!(makerAndArguments.get(1) instanceof Tuple arguments)) {
-            throw broken("arguments that are no tuple");
+            throw broken("arguments that are not a tuple");
         }
         instance(makerAndArguments.get(0), arguments.items);
     }
 
     private void instance(List<Object> makerAndArguments) {
         if (makerAndArguments.isEmpty()) {
-            throw broken("nothing to apply");
+            throw broken("nothing to call");
         }
         instance(makerAndArguments.get(0), makerAndArguments.subList(1, makerAndArguments.size()));
     }
 
     private void instance(Object maker, List<Object> arguments) {
         if (!(maker instanceof Maker known)) {
-            throw broken("something is applied that is no function");
+            throw broken("something is called that is not a function");
         }
         create(known.make(arguments), 0);
     }

@@ -47,7 +47,7 @@ public record Weights(
     }
 
     /**
-     * Reads a file of any known format, which is told from its content, not from its name.
+     * Reads a file of any known format, recognised by its content, not by its name.
      *
      * @throws ModelFileException if there is no such file, or it cannot be read, is of no known
      *     format, or is refused by {@link Safetensors} or {@link TorchCheckpoint}

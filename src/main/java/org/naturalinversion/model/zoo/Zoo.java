@@ -80,7 +80,7 @@ public final class Zoo {
         Entry entry = ENTRIES.get(name);
         if (entry == null) {
             throw new IllegalArgumentException(
-                    "there is no architecture '%s'; there are %s"
+                    "there is no architecture '%s'; choose one of %s"
                             .formatted(name, String.join(", ", names())));
         }
         return entry;

@@ -120,7 +120,7 @@ class CpuBackendTest {
                 .isInstanceOf(OutOfMemoryException.class)
                 .hasMessageMatching(
                         String.format(Locale.ROOT, "%,d MB", Math.round(bytes / 1e6))
-                                + " were asked for, [1-9][\\d,]* MB are free \\(.*\\)");
+                                + " requested, but only [1-9][\\d,]* MB are free \\(.*\\)");
     }
 
     @Test

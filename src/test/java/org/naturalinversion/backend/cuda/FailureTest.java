@@ -55,7 +55,7 @@ class FailureTest {
         assertThat(run.code()).isEqualTo(4);
         assertThat(run.err())
                 .isEqualTo(
-                        "ni: no cuda here: the driver knows CUDA 12.4, but 13.0 or newer is needed:"
+                        "ni: cuda is not available: the driver knows CUDA 12.4, but 13.0 or newer is needed:"
                                 + " install the NVIDIA driver, version 580 or newer\n");
         assertThat(folder).isEmptyDirectory();
 
@@ -63,7 +63,7 @@ class FailureTest {
         Run other = ni(old, auto + folder.resolve("run"));
         assertThat(other.code()).isZero();
         assertThat(other.err())
-                .contains("not cuda: the driver knows CUDA 12.4")
+                .contains("not using cuda: the driver knows CUDA 12.4")
                 .contains("backend cpu");
     }
 
@@ -71,7 +71,7 @@ class FailureTest {
     void saysThatThereIsNoDevice() throws Exception {
         Run run = ni(Map.of("NI_SIM_DEVICES", "0"), SYNTHESIZE + folder.resolve("run"));
         assertThat(run.code()).isEqualTo(4);
-        assertThat(run.err()).startsWith("ni: no cuda here: the driver finds no device");
+        assertThat(run.err()).startsWith("ni: cuda is not available: the driver finds no device");
         assertThat(run.err().lines()).hasSize(1);
         assertThat(folder).isEmptyDirectory();
     }
@@ -82,8 +82,8 @@ class FailureTest {
         assertThat(run.code()).isEqualTo(4);
         assertThat(run.err())
                 .matches(
-                        "ni: batch 4 takes about \\d+ MB, 20 MB are free \\(memory of the device: 20"
-                                + " MB\\); no smaller batch fits either\\n");
+                        "ni: batch 4 needs about \\d+ MB, but only 20 MB are free \\(memory of the"
+                                + " device: 20 MB\\); no smaller batch fits either\\n");
         assertThat(images()).isEmpty();
     }
 
@@ -96,8 +96,8 @@ class FailureTest {
         assertThat(none.code()).isEqualTo(4);
         assertThat(none.err())
                 .matches(
-                        "ni: not even a batch of 16 fits: it takes about \\d+ MB; 200 MB are free"
-                                + " \\(memory of the device: 200 MB\\), .*\\n");
+                        "ni: even a batch of 16 is too large: it needs about \\d+ MB, but only 200"
+                                + " MB are free \\(memory of the device: 200 MB\\), .*\\n");
         assertThat(folder).isEmptyDirectory();
 
         Run fits = ni(Map.of("NI_SIM_MEMORY", "300000000"), flags);

@@ -24,14 +24,14 @@ class ReasonTest {
         Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("nowhere/x"));
         assertThat(reason(() -> Files.readString(link)))
                 .isEqualTo(reason(() -> Files.createDirectory(link)))
-                .isEqualTo("it is a link to nowhere/x, which is not there");
+                .isEqualTo("it is a broken link to nowhere/x");
     }
 
     @Test
     void namesWhatIsInTheWay() throws IOException {
         Path file = Files.createFile(folder.resolve("file"));
         assertThat(reason(() -> Files.createDirectory(file)))
-                .isEqualTo("there is a file of that name");
+                .isEqualTo("a file of that name exists");
         assertThat(reason(() -> Files.readString(file.resolve("x")))).isEqualTo("not a directory");
         assertThat(reason(() -> Files.newOutputStream(folder))).isEqualTo("is a directory");
         assertThat(ModelFileException.reason(new AccessDeniedException("x")))

@@ -108,8 +108,8 @@ class SafetensorsTest {
         String a = "\"a\":{\"dtype\":\"U8\",\"shape\":[8],\"data_offsets\":[0,8]}";
         return Stream.of(
                 refusal("{" + a + "," + a + "}", "Duplicate field 'a'"),
-                refusal("{" + a, "no valid JSON"),
-                refusal("{" + a + ",}", "no valid JSON"),
+                refusal("{" + a, "not valid JSON"),
+                refusal("{" + a + ",}", "not valid JSON"),
                 refusal("{" + a + "} {}", "more than one JSON object"),
                 refusal(" {" + a + "}", "does not begin with '{'"),
                 refusal("{\"a\":{\"b\":{\"c\":{}}}}", "unknown field 'b' in tensor 'a'"),
@@ -131,14 +131,14 @@ class SafetensorsTest {
                 refusal(tensor("F64", "[2305843009213693953]", "[0,8]"), "in 8 bytes"),
                 refusal(tensor("U8", "[8]", "[8,0]"), "data_offsets [8, 0]"),
                 refusal(tensor("U8", "[8]", "[8]"), "data_offsets [8]"),
-                refusal(tensor("U8", "[7]", "[0,7]"), "bytes to spare: its tensors need 7 bytes"),
+                refusal(tensor("U8", "[7]", "[0,7]"), "extra bytes: its tensors need 7 bytes"),
                 refusal(tensor("U8", "[9]", "[0,9]"), "cut short: its tensors need 9 bytes"),
                 refusal(tensor("U8", "[7]", "[1,8]"), "at byte 1 of its data, expected byte 0"),
                 refusal(two("[0,5]", 5, "[4,8]", 4), "'b' at byte 4 of its data, expected byte 5"),
                 refusal(two("[0,5]", 5, "[4,8]", 4), "tensors overlap"),
-                refusal(two("[0,3]", 3, "[4,8]", 4), "there is a hole"),
+                refusal(two("[0,3]", 3, "[4,8]", 4), "there is a gap"),
                 refusal(two("[0,8]", 8, "[0,8]", 8), "tensors overlap"),
-                refusal(tensor("U8", "[" + "1,".repeat(64) + "8]", "[0,8]"), "over 64 axes"));
+                refusal(tensor("U8", "[" + "1,".repeat(64) + "8]", "[0,8]"), "more than 64 axes"));
     }
 
     private static Arguments refusal(String header, String complaint) {
@@ -164,14 +164,14 @@ class SafetensorsTest {
         notUtf8[8 + 5] = 'x';
         return Stream.of(
                 Arguments.of(notUtf8, "not UTF-8"),
-                Arguments.of(new byte[] {1, 0, 0}, "cut short: its first field wants 8 bytes"),
+                Arguments.of(new byte[] {1, 0, 0}, "cut short: its first field needs 8 bytes"),
                 Arguments.of(new byte[8], "does not begin with '{'"),
-                Arguments.of(new byte[] {3, 0, 0, 0, 0, 0, 0, 0, '{'}, "its header wants 3 bytes"),
+                Arguments.of(new byte[] {3, 0, 0, 0, 0, 0, 0, 0, '{'}, "its header needs 3 bytes"),
                 Arguments.of(
                         new byte[] {-1, -1, -1, -1, -1, -1, -1, -1, '{'},
                         "header of 18446744073709551615 bytes, expected at most 100000000"),
                 Arguments.of(
-                        TorchFiles.safetensors("{\0\"\0a\0\"\0:\0}\0", EIGHT), "no valid JSON"));
+                        TorchFiles.safetensors("{\0\"\0a\0\"\0:\0}\0", EIGHT), "not valid JSON"));
     }
 
     @ParameterizedTest(name = "{1}")

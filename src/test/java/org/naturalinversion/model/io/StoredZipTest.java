@@ -64,7 +64,7 @@ class StoredZipTest {
 
         assertThat(text(archive, "a")).isEqualTo("one");
         archive[end64]++;
-        assertRefused(archive, "a", "the end of its directory is not where it should be");
+        assertRefused(archive, "a", "the end of its directory is in the wrong place");
     }
 
     @Test
@@ -88,7 +88,7 @@ class StoredZipTest {
         assertRefused(changed(directory + 46, 'b'), "b", "two entries are called 'b'");
         assertRefused(changed(directory + 42, 1), "a", "entry 'a' is not at byte 1");
         assertRefused(changed(directory + 45, 1), "a", "damaged or cut short: entry 'a'");
-        assertRefused(changed(end + 18, 1), "a", "the directory of the archive wants");
+        assertRefused(changed(end + 18, 1), "a", "the directory of the archive needs");
         assertRefused(changed(0, 'Q'), "a", "entry 'a' is not at byte 0");
     }
 

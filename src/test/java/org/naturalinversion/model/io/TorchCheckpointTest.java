@@ -122,8 +122,8 @@ class TorchCheckpointTest {
     void refusesAWholeModelThatPyTorchWrote() {
         assertRefused(
                 fixture("module.pt"),
-                "holds an object of class torch.nn.modules.linear.Linear, but only tensors in"
-                        + " dicts are read; nothing was run. Save model.state_dict() in place of"
+                "contains an object of class torch.nn.modules.linear.Linear, but only tensors in"
+                        + " dicts are read; nothing was run. Save model.state_dict() instead of"
                         + " the model");
     }
 
@@ -160,8 +160,9 @@ class TorchCheckpointTest {
 
     static Stream<Arguments> names() {
         return Stream.of(
-                Arguments.of("models.resnet", "ResNet", "holds an object of class models.resnet.R"),
-                Arguments.of("subprocess", "Popen", "holds an object of class subprocess.Popen"),
+                Arguments.of(
+                        "models.resnet", "ResNet", "contains an object of class models.resnet.R"),
+                Arguments.of("subprocess", "Popen", "contains an object of class subprocess.Popen"),
                 Arguments.of("torch", "load", "needs torch.load, but only dense tensors"),
                 Arguments.of("torch._utils", "_rebuild_qtensor", "needs torch._utils._rebuild_qte"),
                 Arguments.of(
@@ -447,7 +448,7 @@ class TorchCheckpointTest {
     static Stream<Arguments> badPickles() {
         return Stream.of(
                 Arguments.of(pickle().op("}"), "has no dict of tensors"),
-                Arguments.of(pickle().op("]"), "at the top is no dict"),
+                Arguments.of(pickle().op("]"), "at the top is something else"),
                 Arguments.of(
                         pickle().tensor("FloatStorage", "0", 1, 0, new long[0], new long[0]),
                         "at the top is a single tensor"),
@@ -457,10 +458,10 @@ class TorchCheckpointTest {
                 Arguments.of(
                         pickle().op("}q\0").text("model").op("h\0s").text("net").op("h\0s"),
                         "has no dict of tensors"),
-                Arguments.of(pickle().op("K\1Q"), "outside its pickle that is no storage"),
+                Arguments.of(pickle().op("K\1Q"), "outside its pickle that is not a storage"),
                 Arguments.of(
                         pickle().op("(").text("module").op("NNNNtQ"),
-                        "outside its pickle that is no storage"),
+                        "outside its pickle that is not a storage"),
                 Arguments.of(
                         pickle().op("(").text("storage").op("NNNNtQ"),
                         "a StorageType expected, found nothing"),
@@ -499,7 +500,7 @@ class TorchCheckpointTest {
         System.arraycopy(whole, 0, cut, 0, cut.length);
 
         assertThat(TorchCheckpoint.read(write(whole)).tensors()).containsOnlyKeys("w");
-        assertRefused(write(cut), "cut short: 8 bytes are wanted");
+        assertRefused(write(cut), "cut short: 8 bytes are needed");
         assertRefused(
                 write(TorchFiles.legacy(pickle, floats(1))),
                 "has 1 elements in storage '0', expected 2");

@@ -110,7 +110,7 @@ class ZooTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Zoo.find("resnet21", 10, new ImageSize(32, 32, 3)))
                 .withMessageContaining(
-                        "there is no architecture 'resnet21'; there are convnet-grey");
+                        "there is no architecture 'resnet21'; choose one of convnet-grey");
     }
 
     private static long parameters(Architecture architecture) {

@@ -32,7 +32,7 @@ final class Axes {
     static Shape reshape(OnnxNode node, Shape from) {
         List<Long> wanted = node.integers("shape", 1);
         if (wanted == null || wanted.size() > View.MOST_AXES) {
-            throw new IllegalArgumentException("has no shape, or one of too many axes");
+            throw new IllegalArgumentException("has no shape, or one with too many axes");
         }
         long[] extents = wanted.stream().mapToLong(Long::longValue).toArray();
         int open = -1;
@@ -75,7 +75,7 @@ final class Axes {
                                 .toList();
         if (axes.stream().anyMatch(axis -> from.get(axis) != 1)) {
             throw new IllegalArgumentException(
-                    "it takes away axes %s of %s, not all of extent 1".formatted(axes, from));
+                    "it removes axes %s of %s, not all of extent 1".formatted(axes, from));
         }
         return axes.stream().distinct().sorted((a, b) -> b - a).toList();
     }
@@ -103,7 +103,7 @@ final class Axes {
                         ? said.stream().map(axis -> axis(axis, rank)).toList()
                         : IntStream.range(0, rank).mapToObj(i -> rank - 1 - i).toList();
         if (order.size() != rank || order.stream().distinct().count() != rank) {
-            throw new IllegalArgumentException(said + " is no order of " + rank + " axes");
+            throw new IllegalArgumentException(said + " is not an order of " + rank + " axes");
         }
         return order;
     }

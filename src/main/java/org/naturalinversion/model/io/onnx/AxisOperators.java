@@ -79,7 +79,8 @@ final class AxisOperators {
     private static View sliced(Recorder to, View x, Range range) {
         if (range.count() < 1 || range.step() < 1) {
             throw new IllegalArgumentException(
-                    "it takes %d of axis %d of %s, by %d; supported are one or more, forwards"
+                    ("it slices %d of axis %d of %s with step %d; supported are one or more, with"
+                                    + " a positive step")
                             .formatted(range.count(), range.axis(), x.shape(), range.step()));
         }
         View whole = to.cuttable(x, range.axis());
@@ -114,7 +115,8 @@ final class AxisOperators {
         boolean inside = indices.stream().allMatch(i -> i >= 0 && i < extent);
         if (said.shape().rank() > 1 || !even || !inside || step < 1) {
             throw new IllegalArgumentException(
-                    "it gathers indices of shape %s from an axis of %d; supported is what a slice takes"
+                    ("it gathers indices of shape %s from an axis of %d; supported are only the"
+                                    + " indices of a slice")
                             .formatted(said.shape(), extent));
         }
         int first = Math.toIntExact(indices.get(0));
@@ -151,7 +153,7 @@ final class AxisOperators {
             throw new IllegalArgumentException(
                     "it joins tensors like %s along axis %d; supported are [N, C, H, W] and [N, K]"
                                     .formatted(parts.get(0).shape(), axis)
-                            + ", along others than the first");
+                            + ", not along the first axis");
         }
         int first = 0;
         int end = parts.size();

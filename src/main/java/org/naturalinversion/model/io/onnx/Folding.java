@@ -363,7 +363,7 @@ final class Folding {
         for (int index : indices) {
             if (index < 0 || index >= extent) {
                 throw new IllegalArgumentException(
-                        "there is no index %d in an axis of %d".formatted(index, extent));
+                        "index %d is out of range for an axis of %d".formatted(index, extent));
             }
         }
         Shape shape = x.shape().with(axis, indices.length);

@@ -197,7 +197,7 @@ final class LayerOperators {
 
     private static List<Symbol> gemm(OnnxNode node, Recorder to, Pointwise pointwise) {
         if (node.flag("transA")) {
-            throw new IllegalArgumentException("it transposes what depends on the image");
+            throw new IllegalArgumentException("it transposes a value that depends on the image");
         }
         double alpha = node.real("alpha", 1);
         double beta = node.real("beta", 1);
@@ -357,7 +357,7 @@ final class LayerOperators {
             }
             default ->
                     throw new IllegalArgumentException(
-                            "its auto_pad is %s, which is not known".formatted(auto));
+                            "its auto_pad is %s, which is unknown".formatted(auto));
         }
     }
 }

@@ -186,7 +186,9 @@ final class LayoutWriter {
     private static void requireWithinImages(Node node, boolean within) {
         if (!within) {
             throw new IllegalArgumentException(
-                    node.label() + " mixes the images of a batch, which has no ONNX form here");
+                    node.label()
+                            + " mixes the images of a batch, which cannot be exported to"
+                            + " ONNX");
         }
     }
 }

@@ -46,7 +46,7 @@ final class Message {
             in.checkLastTagWas(0);
             return model;
         } catch (InvalidProtocolBufferException e) {
-            throw file.refuse("is damaged, or no ONNX model: " + e.getMessage(), e);
+            throw file.refuse("is damaged, or not an ONNX model: " + e.getMessage(), e);
         } catch (IOException e) {
             throw file.refuse("cannot be read: " + e.getMessage(), e);
         }

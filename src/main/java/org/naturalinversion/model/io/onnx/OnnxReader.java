@@ -88,7 +88,8 @@ public final class OnnxReader {
     private OnnxModel read(ModelProto model) {
         GraphProto graph = model.getGraph();
         if (!model.hasGraph() || graph.getNodeCount() == 0 || graph.getOutputCount() == 0) {
-            throw file.refuse("has no graph of nodes, or one without results; no ONNX model?");
+            throw file.refuse(
+                    "has no graph, or one without nodes or outputs; is it an ONNX" + " model?");
         }
         if (graph.getSparseInitializerCount() > 0) {
             throw file.refuse("has sparse weights, which are not supported");
@@ -151,7 +152,7 @@ public final class OnnxReader {
                         .orElse(0);
         if (opset < OLDEST_OPSET) {
             throw file.refuse(
-                    "is of ONNX opset %d; supported are %d and later, which exporters can be told"
+                    "has ONNX opset %d; supported are %d and later: export it with a newer one"
                             .formatted(opset, OLDEST_OPSET));
         }
         return opset;
@@ -214,7 +215,7 @@ public final class OnnxReader {
         }
         boolean open = height == 0 || width == 0;
         if (open && inputSize == null) {
-            throw file.refuse("leaves height and width of its images open; say --input-size");
+            throw file.refuse("leaves height and width of its images open; use --input-size");
         }
         long h = height == 0 ? inputSize : height;
         long w = width == 0 ? inputSize : width;

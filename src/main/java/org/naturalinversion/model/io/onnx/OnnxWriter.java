@@ -100,7 +100,8 @@ public final class OnnxWriter {
     static void requireFit(long weightBytes) {
         if (weightBytes > LARGEST) {
             throw new IllegalArgumentException(
-                    "the weights have %,d bytes, an ONNX file holds at most %,d; safetensors has no such limit"
+                    ("the weights have %,d bytes, an ONNX file can have at most %,d; safetensors"
+                                    + " has no such limit")
                             .formatted(weightBytes, LARGEST));
         }
     }

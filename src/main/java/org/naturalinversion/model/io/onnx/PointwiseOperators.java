@@ -67,7 +67,7 @@ final class PointwiseOperators {
         }
         double bound = node.constant(input).uniform();
         if (Double.isNaN(bound)) {
-            throw new IllegalArgumentException("its bound %s is no number".formatted(attribute));
+            throw new IllegalArgumentException("its bound %s is not a number".formatted(attribute));
         }
         return bound;
     }
@@ -75,7 +75,8 @@ final class PointwiseOperators {
     private static List<Symbol> cast(OnnxNode node, Recorder to, Pointwise pointwise) {
         // FLOAT, FLOAT16, DOUBLE, BFLOAT16: all float32 here.
         if (!List.of(1L, 10L, 11L, 16L).contains(node.integer("to", 1))) {
-            throw new IllegalArgumentException("it rounds what depends on the image to integers");
+            throw new IllegalArgumentException(
+                    "it rounds a value that depends on the image to" + " integers");
         }
         return List.of(node.view(0));
     }
@@ -86,7 +87,7 @@ final class PointwiseOperators {
         int axis = Axes.axis(node.integer("axis", node.opset() < 13 ? 1 : -1), x.rank());
         if (axis == 0 || Factor.product(x.rest()) != x.shape().get(axis)) {
             throw new IllegalArgumentException(
-                    "it is taken along axis %d of %s, which are no logits"
+                    "it is taken along axis %d of %s, which are not logits"
                             .formatted(axis, x.shape()));
         }
         return List.of(to.softmax(x));

@@ -119,13 +119,14 @@ final class Recorder {
     int record(List<Integer> inputs, int batchAxis, Step step) {
         if (inputs.stream().anyMatch(probabilities::containsKey)) {
             throw new IllegalArgumentException(
-                    "it reads what a Softmax makes; a Softmax is supported as the last node only");
+                    "it reads the output of a Softmax; a Softmax is only supported as the last"
+                            + " node");
         }
         file.spend(OBJECT_MEMORY);
         Recorded recorded = new Recorded(inputs, step);
         Shape shape = trial.take(recorded).shape();
         if (shape.elements() > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("it makes " + shape + ", which is too large");
+            throw new IllegalArgumentException("its result is " + shape + ", which is too large");
         }
         steps.add(recorded);
         batchAxes.add(batchAxis);
@@ -175,7 +176,7 @@ final class Recorder {
     View canonicalMap(View view) {
         if (view.rank() != 4) {
             throw new IllegalArgumentException(
-                    "it wants maps [N, C, H, W], not a tensor of shape " + view.shape());
+                    "it needs maps [N, C, H, W], not a tensor of shape " + view.shape());
         }
         return canonical(view);
     }
@@ -234,7 +235,7 @@ final class Recorder {
             return shuffled(view.slot(), memory);
         }
         if (runs.size() > 4) {
-            throw new IllegalArgumentException("axes are moved about in more than four pieces");
+            throw new IllegalArgumentException("axes are permuted in more than four pieces");
         }
         List<Integer> axes = new ArrayList<>();
         for (int i = runs.size(); i < 4; i++) {

@@ -105,7 +105,7 @@ final class Tensors implements AutoCloseable {
         } catch (NumberFormatException e) {
             throw new ModelFileException(
                     file.path(),
-                    "the tensor %s has an offset or length that is no number"
+                    "the tensor %s has an offset or length that is not a number"
                             .formatted(quote(name)),
                     e);
         }
@@ -122,7 +122,7 @@ final class Tensors implements AutoCloseable {
             if (!within || !path.toRealPath().startsWith(folder.toRealPath())) {
                 throw refuse(
                         name,
-                        "lies in %s, outside of the model's folder; it is not read"
+                        "is in %s, outside of the model's folder; it is not read"
                                 .formatted(quote(location)));
             }
             ModelFile companion = companions.get(path);
@@ -135,7 +135,7 @@ final class Tensors implements AutoCloseable {
         } catch (IOException | InvalidPathException e) {
             throw new ModelFileException(
                     file.path(),
-                    "the tensor %s should lie in %s, which cannot be found beside the model"
+                    "the tensor %s should be in %s, which is not next to the model"
                             .formatted(quote(name), quote(location)),
                     e);
         }
@@ -157,7 +157,7 @@ final class Tensors implements AutoCloseable {
             default ->
                     throw refuse(
                             name,
-                            "is of type %s (%d), which is not read"
+                            "has type %s (%d), which is not supported"
                                     .formatted(type, proto.getDataType()));
         };
     }

@@ -29,7 +29,8 @@ record View(int slot, Factor batch, List<Factor> order, List<List<Factor>> axes)
         axes = List.copyOf(axes);
         if (axes.size() > MOST_AXES) {
             throw new IllegalArgumentException(
-                    "a tensor of %d axes; the most are %d".formatted(axes.size(), MOST_AXES));
+                    "a tensor of %d axes; at most %d are supported"
+                            .formatted(axes.size(), MOST_AXES));
         }
     }
 

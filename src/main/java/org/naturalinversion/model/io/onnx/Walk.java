@@ -48,7 +48,7 @@ final class Walk {
             file.spend(NODE_MEMORY);
             for (String output : graph.getNode(i).getOutputList()) {
                 if (!output.isEmpty() && makers.put(output, i) != null) {
-                    throw file.refuse("has two nodes that make " + quote(output));
+                    throw file.refuse("has two nodes that produce " + quote(output));
                 }
             }
         }
@@ -68,7 +68,7 @@ final class Walk {
         for (int i = needed.nextSetBit(0); i >= 0; i = needed.nextSetBit(i + 1)) {
             NodeProto proto = graph.getNode(i);
             if (known.containsKey(proto.getOutput(0))) {
-                throw file.refuse("has two things by the name " + quote(proto.getOutput(0)));
+                throw file.refuse("has two values named " + quote(proto.getOutput(0)));
             }
             OnnxNode node = new OnnxNode(file, proto, opset, inputs(proto));
             List<Symbol> results = results(node, recorder, pointwise);
@@ -78,7 +78,7 @@ final class Walk {
         }
         Symbol result = symbol(output);
         if (result == null) {
-            throw file.refuse("has an output %s that nothing makes".formatted(quote(output)));
+            throw file.refuse("has an output %s that no node produces".formatted(quote(output)));
         }
         return result;
     }
@@ -108,9 +108,9 @@ final class Walk {
                                 .formatted(
                                         quote(name),
                                         makers.containsKey(name)
-                                                ? "is not made before it: the graph has a cycle, or"
-                                                        + " is not in order"
-                                                : "nothing makes"));
+                                                ? "is not produced before it: the graph has a"
+                                                        + " cycle or is not in order"
+                                                : "no node produces"));
             }
             inputs.add(symbol);
         }
@@ -151,7 +151,7 @@ final class Walk {
         TreeSet<String> constants = new TreeSet<>();
         Folding.names().forEach(constants::add);
         constants.removeAll(supported);
-        return "is of an operator%s that is not supported; supported are %s, and of constants %s"
+        return "uses an operator%s that is not supported; supported are %s, and of constants %s"
                 .formatted(
                         isStandard(domain) ? "" : " of " + quote(domain),
                         String.join(", ", supported),

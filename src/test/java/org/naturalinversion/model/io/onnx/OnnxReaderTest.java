@@ -204,7 +204,7 @@ class OnnxReaderTest {
         assertThat(Agreement.read(file).normalization().mean()).containsExactly(0.0);
         assertThatThrownBy(() -> ClassifierReader.read(file, "resnet20", null, null))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("leave out --arch");
+                .hasMessageContaining("omit --arch");
         assertThatThrownBy(() -> ClassifierReader.read(file, null, null, 16))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("takes images of 8 x 8, not of 16 x 16");
@@ -219,6 +219,6 @@ class OnnxReaderTest {
                         .write(folder.resolve("open.onnx"));
         assertThat(ClassifierReader.read(file, null, null, 16).input())
                 .isEqualTo(new ImageSize(16, 16, 3));
-        assertThatThrownBy(() -> Agreement.read(file)).hasMessageContaining("say --input-size");
+        assertThatThrownBy(() -> Agreement.read(file)).hasMessageContaining("use --input-size");
     }
 }

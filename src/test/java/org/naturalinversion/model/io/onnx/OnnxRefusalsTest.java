@@ -120,14 +120,14 @@ class OnnxRefusalsTest {
         OnnxFiles none = start();
         assertRefused(
                 reading(none.nodeOf("Add", Map.of(), "nowhere", none.last()).head(4)),
-                "'nowhere', which nothing makes");
+                "'nowhere', which no node produces");
     }
 
     @Test
     void onlyTheLastNodeMayBeASoftmax() {
         assertRefused(
                 reading(start().head(4).node("Softmax").node("Relu")),
-                "a Softmax is supported as the last");
+                "a Softmax is only supported as the last");
     }
 
     @Test
@@ -148,7 +148,7 @@ class OnnxRefusalsTest {
             assertThatThrownBy(reading(external("weights/data.bin", offset)))
                     .isInstanceOf(ModelFileException.class)
                     .hasMessageContaining("data.bin: is damaged or cut short: the tensor 'b'")
-                    .hasMessageContaining("wants 16 bytes at byte %d", offset);
+                    .hasMessageContaining("needs 16 bytes at byte %d", offset);
         }
     }
 
@@ -169,7 +169,7 @@ class OnnxRefusalsTest {
                     .isInstanceOf(ModelFileException.class)
                     .hasMessageContaining("outside of the model's folder");
         }
-        assertRefused(reading(external("absent.bin", 0)), "'absent.bin', which cannot be found");
+        assertRefused(reading(external("absent.bin", 0)), "'absent.bin', which is not next to");
     }
 
     private static ModelProto external(String location, long offset) {
