@@ -152,8 +152,9 @@ options=(
     # Native memory is not limited by the size of the heap.
     -Dorg.bytedeco.javacpp.maxBytes=0
     -Dorg.bytedeco.javacpp.maxPhysicalBytes=0
-    # Nothing in /tmp, which others can write to and which may be full.
+    # Nothing in /tmp, which others can write to and which may be full: no counters, no files of debuggers that attach.
     -XX:+PerfDisableSharedMem
+    -XX:+DisableAttachMechanism
     # What to type to go on: the name that this was called by.
     -Dni.command="$command"
 )

@@ -67,7 +67,8 @@ class LauncherTest {
     @Test
     void buildsOnceThenOnlyRuns() throws Exception {
         assertThat(ni("synthesize", "--out", "a b").output())
-                .contains("<synthesize>", "<--out>", "<a b>");
+                .contains("<synthesize>", "<--out>", "<a b>")
+                .contains("<-XX:+PerfDisableSharedMem>", "<-XX:+DisableAttachMechanism>");
         ni();
         assertThat(builds()).isEqualTo(1);
     }
