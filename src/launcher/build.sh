@@ -24,11 +24,11 @@ build_where_needed() {
     flock -s 9 2>/dev/null || true
 }
 
-# Reading is enough for this lock, so it works in folders of other users. Without flock, or where locks fail, the program
-# runs all the same.
+# Reading is enough for this lock, so it works in folders of other users; after mvn there may be no such file yet. Without
+# flock, or where locks fail, the program runs all the same.
 lock_to_run() {
-    [[ -r $lock && -f $lock ]] && type -P flock >/dev/null || return 0
-    { exec 9<"$lock"; } 2>/dev/null || return 0
+    type -P flock >/dev/null || return 0
+    { exec 9<"$lock" || exec 9<>"$lock"; } 2>/dev/null || return 0
     local status=0
     flock -s -n 9 2>/dev/null || status=$?
     ((status != 1)) || wait_for_build -s
