@@ -37,7 +37,8 @@ find_java() {
         die "$java is Java $java_version, but 17 or newer is needed (Debian package openjdk-17-jdk-headless)"
 }
 
-# The value of --threads, or the number of processors: OpenMP reads it before the program has read its arguments.
+# The value of --threads, or the number of processors: OpenMP reads it before the program has read its arguments, and
+# refused more than 1024.
 find_threads() {
     threads=
     while (($#)); do
@@ -48,30 +49,38 @@ find_threads() {
         esac
         shift
     done
-    [[ $threads =~ ^[1-9][0-9]*$ ]] || threads=$(nproc)
+    [[ $threads =~ ^[1-9][0-9]{0,3}$ ]] && ((threads <= 1024)) || threads=$(nproc)
 }
 
 # Sets container to the least that a container around this process allows, in MiB, or to nothing: cgroups of version 1
-# and 2, with all that are around them. NI_ROOT is for tests.
+# and 2, with all that are around them. NI_SYSTEM_ROOT is for tests, as the property ni.system.root of the program.
 find_container() {
-    local groups=${NI_ROOT-}/proc/self/cgroup controllers path folder file bytes
+    local root=${NI_SYSTEM_ROOT-} controllers path folder file files bytes
     container=
-    [[ -r $groups ]] || return 0
+    [[ -r $root/proc/self/cgroup ]] || return 0
     while IFS=: read -r _ controllers path; do
         case ,$controllers, in
-            ,,) folder=${NI_ROOT-}/sys/fs/cgroup file=memory.max ;;
-            *,memory,*) folder=${NI_ROOT-}/sys/fs/cgroup/memory file=memory.limit_in_bytes ;;
+            ,,) folder=$root/sys/fs/cgroup files=(memory.max memory.high) ;;
+            *,memory,*) folder=$root/sys/fs/cgroup/memory files=(memory.limit_in_bytes) ;;
             *) continue ;;
         esac
         path=${path%/}/
         while [[ $path ]]; do
-            path=${path%/*} bytes=
-            [[ ! -r $folder$path/$file ]] || read -r bytes <"$folder$path/$file" || true
-            if [[ $bytes =~ ^[0-9]+$ ]] && ((bytes / 1048576 < ${container:-1048576})); then
-                container=$((bytes / 1048576))
-            fi
+            path=${path%/*}
+            for file in "${files[@]}"; do
+                bytes=
+                [[ ! -r $folder$path/$file ]] || read -r bytes <"$folder$path/$file" || true
+                if [[ $bytes =~ ^[0-9]+$ ]] && ((bytes / 1048576 < ${container:-1048576})); then
+                    container=$((bytes / 1048576))
+                fi
+            done
         done
-    done <"$groups"
+    done <"$root/proc/self/cgroup"
+}
+
+# MiB in the unit that the program prints, millions of bytes.
+megabytes() {
+    echo "$(($1 * 1048576 / 1000000)) MB"
 }
 
 # Sets heap, in MiB: 2 GiB, or less where a container or ulimit -v leaves less. A process's addresses hold much that is
@@ -84,12 +93,23 @@ find_heap() {
     addresses=$(ulimit -v)
     if [[ $addresses != unlimited ]]; then
         addresses=$((addresses / 1024)) others=$((1400 + 16 * threads))
-        ((addresses >= others + 256)) || die "ulimit -v allows $addresses MB of addresses, but\
- at least $((others + 256)) MB are needed with $threads threads: raise it, for example ulimit -v unlimited" 4
+        ((addresses >= others + 256)) || die "ulimit -v allows $(megabytes "$addresses") of addresses, but\
+ at least $(megabytes $((others + 256))) are needed with $threads threads: raise it, for example ulimit -v unlimited" 4
         ((heap <= (addresses - others) / 2)) || heap=$(((addresses - others) / 2))
         export MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX-2} # each takes 64 MB of them
         options+=(-XX:CompressedClassSpaceSize=64m -XX:ReservedCodeCacheSize=64m)
     fi
+}
+
+# Sets crashes to the folder of crash logs, in the user's cache, or to nothing. Only absolute folders count, and nothing is
+# made in a home that does not exist.
+find_crashes() {
+    local cache=${XDG_CACHE_HOME-}
+    crashes=
+    [[ $cache == /* ]] || cache=${HOME:+$HOME/.cache}
+    [[ $cache == /* ]] || return 0
+    [[ -d $cache/naturalinversion ]] || mkdir -m 700 "$cache" "$cache/naturalinversion" 2>/dev/null || true
+    [[ ! -d $cache/naturalinversion || ! -w $cache/naturalinversion ]] || crashes=$cache/naturalinversion
 }
 
 if [[ -f $home/pom.xml ]]; then
@@ -132,13 +152,14 @@ options=(
     # Native memory is not limited by the size of the heap.
     -Dorg.bytedeco.javacpp.maxBytes=0
     -Dorg.bytedeco.javacpp.maxPhysicalBytes=0
-    # Nothing in /tmp, which others can write to and which may be full.
+    # Nothing in /tmp, which others can write to and which may be full: no counters, no files of debuggers that attach.
     -XX:+PerfDisableSharedMem
+    -XX:+DisableAttachMechanism
     # What to type to go on: the name that this was called by.
     -Dni.command="$command"
 )
-crashes=${XDG_CACHE_HOME:-~/.cache}/naturalinversion
-if [[ -w $crashes ]]; then
+find_crashes
+if [[ $crashes ]]; then
     options+=(-XX:ErrorFile="$crashes/crash-%p.log")
 else
     options+=(-XX:+ErrorFileToStderr)
@@ -147,7 +168,9 @@ fi
 ((java_version < 24)) || options+=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
 find_heap
 options+=(-Xmx"$heap"m)
-# shellcheck disable=SC2206 # split into words on purpose
+set -f # split into words on purpose, but no patterns for files of the current folder
+# shellcheck disable=SC2206
 options+=(${NI_JAVA_OPTIONS-})
+set +f
 
 exec "${utf8[@]}" "$java" "${options[@]}" -cp "$program/classes:$program/lib/*" org.naturalinversion.cli.Main "$@"

@@ -11,7 +11,7 @@ def runs_of(box):
     return sorted(path.parent for path in box.path("runs").glob("*/manifest.json"))
 
 
-@trial(FAULT, "eight runs at once without --out, each with its own seed", kind="P1", alone=True)
+@trial(FAULT, "eight runs at once without --out, each with its own seed", alone=True)
 def eight_seeds(box):
     wanted = {seed: undisturbed(box, [*SMALL, "--seed", seed]) for seed in range(8)}
     for process in [box.start(*SMALL, "--seed", seed) for seed in range(8)]:
@@ -23,7 +23,7 @@ def eight_seeds(box):
         same(run, wanted[seed])
 
 
-@trial(FAULT, "eight equal runs at once without --out", kind="P1", alone=True)
+@trial(FAULT, "eight equal runs at once without --out", alone=True)
 def eight_equal(box):
     wanted = undisturbed(box, SMALL)
     for process in [box.start(*SMALL) for _ in range(8)]:
@@ -34,7 +34,7 @@ def eight_equal(box):
         same(run, wanted)
 
 
-@trial(FAULT, "two trainings at once without --out", kind="P1", alone=True)
+@trial(FAULT, "two trainings at once without --out", alone=True)
 def two_trainings(box):
     data(box)
     for process in [box.start(*TRAINING) for _ in range(2)]:
@@ -57,7 +57,7 @@ def one_of(processes):
     return good[0]
 
 
-@trial(FAULT, "runs of other seeds on one --out", kind="P1", alone=True,
+@trial(FAULT, "runs of other seeds on one --out", alone=True,
        of={"two at once": (2, 0.0), "four at once": (4, 0.0), "two, half a second apart": (2, 0.5)})
 def on_one(box, item):
     count, pause = item
@@ -69,14 +69,14 @@ def on_one(box, item):
     same(box.path("run"), undisturbed(box, [*WORK, "--quiet", "--seed", winner]))
 
 
-@trial(FAULT, "two trainings on one --out", kind="P1", alone=True)
+@trial(FAULT, "two trainings on one --out", alone=True)
 def two_trainings_on_one(box):
     data(box)
     one_of([box.start(*TRAINING, "--out", "run") for _ in range(2)])
     same(box.path("run"), trained(box))
 
 
-@trial(FAULT, "--resume beside the living run", kind="P1", alone=True)
+@trial(FAULT, "--resume beside the living run", alone=True)
 def resume_beside(box):
     first = box.start(*WORK, "--quiet", "--out", "run")
     first.until(box.path("run/manifest.json").exists)
@@ -84,7 +84,7 @@ def resume_beside(box):
     same(box.path("run"), undisturbed(box, WORK))
 
 
-@trial(FAULT, "--resume beside the living training", kind="P1", alone=True)
+@trial(FAULT, "--resume beside the living training", alone=True)
 def resume_beside_training(box):
     data(box)
     words = altered(TRAINING, epochs=30)
@@ -93,7 +93,7 @@ def resume_beside_training(box):
     check(one_of([first, box.start("train", "--out", "run", "--resume", "--quiet")]) == 0, "the first was refused")
 
 
-@trial(FAULT, "the folder's owner died: another goes on", kind="P1")
+@trial(FAULT, "the folder's owner died: another goes on")
 def owner_died(box):
     first = box.start(*WORK, "--quiet", "--out", "run")
     first.until(box.path("run/manifest.json").exists)

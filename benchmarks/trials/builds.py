@@ -1,9 +1,10 @@
 """The checkout itself copied, moved, read-only, of another language or time: it builds, and runs. Slow."""
 import os
 import shutil
+import signal
 import time
 
-from .frame import DONE, FAILURE, FAULT, SMALL, NotTried, accepted, check, civil, complaints, need_root, trial
+from .frame import DONE, FAILURE, FAULT, SMALL, NotTried, accepted, check, civil, complaints, need_root, text, trial
 from .surroundings import NOBODY, other_javas
 
 BUILDING = 1800
@@ -37,7 +38,7 @@ def builds(box, where, **how):
     return done
 
 
-@trial(FAULT, "a checkout that is", kind="R3", slow=True, alone=True, of=["copied", "copied, and a kernel changed"])
+@trial(FAULT, "a checkout that is", slow=True, alone=True, of=["copied", "copied, and a kernel changed"])
 def copied(box, item):
     where = copy(box, "elsewhere")
     changed(where, "src/main/cuda/kernels/add.cu" if "kernel" in item else MAIN)
@@ -45,7 +46,7 @@ def copied(box, item):
     accepted(box.ni(*SMALL, "--out", "run", program=where / "ni"))
 
 
-@trial(FAULT, "a compiler that is broken at first", kind="R3", slow=True, alone=True)
+@trial(FAULT, "a compiler that is broken at first", slow=True, alone=True)
 def compiler(box):
     where = copy(box, "checkout")
     shutil.rmtree(where / "target/cmake")
@@ -59,7 +60,7 @@ def compiler(box):
     builds(box, where)
 
 
-@trial(FAULT, "a checkout in a folder named", kind="U11", slow=True, alone=True, of=["a:b", "日本", "two words", "it's $HOME"])
+@trial(FAULT, "a checkout in a folder named", slow=True, alone=True, of=["a:b", "日本", "two words", "it's $HOME"])
 def named(box, item):
     where = copy(box, f"{item}/checkout")
     environment = {"LC_ALL": "C", "LANG": None}
@@ -72,7 +73,7 @@ def named(box, item):
         accepted(box.ni(*SMALL, "--out", "run", program=where / "ni", env=environment))
 
 
-@trial(FAULT, "a checkout that is read-only", kind="U4", slow=True, alone=True, of=["built", "to be built"])
+@trial(FAULT, "a checkout that is read-only", slow=True, alone=True, of=["built", "to be built"])
 def read_only(box, item):
     where = copy(box, "checkout")
     if item == "to be built":
@@ -89,7 +90,7 @@ def read_only(box, item):
         check(done.code == FAILURE and len(done.err.splitlines()) <= 3, str(done))
 
 
-@trial(FAULT, "a checkout of another user's", kind="U9", slow=True, alone=True, of=["built", "to be built"])
+@trial(FAULT, "a checkout of another user's", slow=True, alone=True, of=["built", "to be built"])
 def foreign(box, item):
     where = copy(box, "checkout")
     box.folder.chmod(0o755)
@@ -105,7 +106,7 @@ def foreign(box, item):
         check(done.code == FAILURE and len(done.err.splitlines()) <= 3, str(done))
 
 
-@trial(FAULT, "a source dated in the future builds once", kind="R19", slow=True, alone=True)
+@trial(FAULT, "a source dated in the future builds once", slow=True, alone=True)
 def future(box):
     where = copy(box, "checkout")
     changed(where)
@@ -115,7 +116,7 @@ def future(box):
     check("building" not in again.err, f"it is built again: {again.err.strip()}")
 
 
-@trial(FAULT, "a source that is only touched builds nothing", kind="R19", slow=True, alone=True)
+@trial(FAULT, "a source that is only touched builds nothing", slow=True, alone=True)
 def touched(box):
     where = copy(box, "checkout")
     builds(box, where)
@@ -124,7 +125,21 @@ def touched(box):
     check("building" not in again.err, f"it is built again: {again.err.strip()}")
 
 
-@trial(FAULT, "without flock", kind="U4", slow=True, alone=True)
+@trial(FAULT, "kill -9 of ni while it builds", slow=True, alone=True)
+def killed(box):
+    """Maven goes on; the next ni waits for it and builds nothing."""
+    where = copy(box, "checkout")
+    changed(where)
+    process = box.start("--version", program=where / "ni")
+    process.until(lambda: "building" in text(process.err), timeout=BUILDING)
+    time.sleep(3)
+    process.signal(signal.SIGKILL)  # not the group: Maven lives
+    again = builds(box, where)
+    check("another ni is building" in again.err, f"it did not wait: {again.err.strip()}")
+    check("ni: building" not in again.err, f"it built as well: {again.err.strip()}")
+
+
+@trial(FAULT, "without flock", slow=True, alone=True)
 def no_flock(box):
     where = copy(box, "checkout")
     changed(where)
@@ -138,7 +153,7 @@ def no_flock(box):
     check(done.code == DONE or len(done.err.splitlines()) <= 3 and len(complaints(done)) == 1, str(done))
 
 
-@trial(FAULT, "every Java that the machine has builds it", kind="N2", slow=True, alone=True)
+@trial(FAULT, "every Java that the machine has builds it", slow=True, alone=True)
 def javas(box):
     found = [java for java in other_javas() if os.path.exists(f"{java}/bin/javac")]
     if not found:

@@ -35,7 +35,7 @@ def resume(box, words=RUN):
     return box.ni(words[0], "--out", "run", "--resume", "--quiet")
 
 
-FIRST_PNG, FIRST_RAW = one("images/*/0000-*.png"), one("batches/0000*")
+FIRST_PNG, FIRST_RAW, FIRST_LOSSES = one("images/*/0000-*.png"), one("batches/0000.safetensors"), one("batches/0000.csv")
 
 
 @trial(FAULT, "a file of a finished run", of={
@@ -46,6 +46,9 @@ FIRST_PNG, FIRST_RAW = one("images/*/0000-*.png"), one("batches/0000*")
     "exact images deleted": (FIRST_RAW, delete),
     "exact images with a bit flipped": (FIRST_RAW, flip),
     "exact images cut short": (FIRST_RAW, cut),
+    "a batch's losses deleted": (FIRST_LOSSES, delete),
+    "a batch's losses with a bit flipped": (FIRST_LOSSES, flip),
+    "a batch's losses cut short": (FIRST_LOSSES, cut),
     "the images' folder deleted": (lambda run: run / "images", shutil.rmtree),
 })
 def lost(box, item):
@@ -57,7 +60,7 @@ def lost(box, item):
     same(box.path("run"), undisturbed(box, RUN))
 
 
-@trial(FAULT, "a derived file of a finished run", kind="R11", of={
+@trial(FAULT, "a derived file of a finished run", of={
     f"{name} {word}": (name, damage)
     for name in ("grid.png", "losses.csv", "losses.png")
     for word, damage in (("deleted", delete), ("with a bit flipped", flip), ("cut short", cut))
@@ -97,14 +100,14 @@ def manifest(box, item):
     check({path: path.read_bytes() for path in before} == before, "files were changed")
 
 
-@trial(FAULT, "the seed in a finished run's manifest edited", kind="R13")
+@trial(FAULT, "the seed in a finished run's manifest edited")
 def seed(box):
     path = finished(box, RUN) / "manifest.json"
     path.write_text(path.read_text().replace('"seed" : 0', '"seed" : 5'))
     refused(resume(box), USAGE, BAD_FILE)
 
 
-@trial(FAULT, "a manifest whose numbers another program wrote", kind="U10")
+@trial(FAULT, "a manifest whose numbers another program wrote")
 def rewritten(box):
     """10.0 as 10 and the like is the same run, also beside the options it was made with."""
     run = finished(box, RUN)
@@ -155,7 +158,7 @@ def right_or_refused(box, before):
         check(rest == before, "it was refused, but files were changed")
 
 
-@trial(FAULT, "a file of finished training", kind="R18", of={
+@trial(FAULT, "a file of finished training", of={
     f"{name} {word}": (name, damage)
     for name in FILES
     for word, damage in (("deleted", delete), ("with a bit flipped", flip), ("cut short", cut))

@@ -1,8 +1,8 @@
 """Disks that are too small, full or out of inodes: a line says so, and with room the work goes on."""
 import os
 
-from .frame import FAILURE, FAULT, NO_ROOM, RUN, USAGE, check, civil, refused, same, trial, undisturbed
-from .kills import TRAINING, data, trained
+from .frame import FAILURE, FAULT, NO_ROOM, RUN, USAGE, check, civil, completes, refused, same, trial, undisturbed
+from .kills import TRAINING, data, training_completes
 
 WAYS_TO_END = (FAILURE, USAGE, NO_ROOM)
 
@@ -19,19 +19,12 @@ def fill(folder, left=0):
     return ballast
 
 
-def resumed(box, words, run):
-    again = (run / "manifest.json").exists()
-    done = box.ni(*([words[0], "--resume", "--quiet"] if again else words), "--out", run)
-    check(done.code == 0, f"with room: {done}")
-    same(run, undisturbed(box, words))
-
-
 @trial(FAULT, "a disk that is too small from the start")
 def too_small(box):
     with box.disk("disk", "size=64k") as disk:
         refused(box.ni(*RUN, "--out", disk / "run"), *WAYS_TO_END)
         box.shell("mount", "-o", "remount,size=64m", disk)
-        resumed(box, RUN, disk / "run")
+        completes(box, RUN, disk / "run")
 
 
 @trial(FAULT, "a disk that is filled during a run", of=[1, 3, 5])
@@ -44,7 +37,7 @@ def filled(box, item):
         if done.code != 0:
             refused(done, *WAYS_TO_END)
         ballast.unlink()
-        resumed(box, RUN, disk / "run")
+        completes(box, RUN, disk / "run")
 
 
 @trial(FAULT, "a disk that runs out of inodes", of=[10, 25])
@@ -52,7 +45,7 @@ def no_inodes(box, item):
     with box.disk("disk", f"size=16m,nr_inodes={item}") as disk:
         refused(box.ni(*RUN, "--out", disk / "run"), *WAYS_TO_END)
         box.shell("mount", "-o", "remount,nr_inodes=1000", disk)
-        resumed(box, RUN, disk / "run")
+        completes(box, RUN, disk / "run")
 
 
 @trial(FAULT, "a disk that is filled during training")
@@ -61,10 +54,7 @@ def training_filled(box):
     with box.disk("disk", "size=5m") as disk:
         refused(box.ni(*TRAINING, "--out", disk / "run"), *WAYS_TO_END)
         box.shell("mount", "-o", "remount,size=64m", disk)
-        again = (disk / "run/training.json").exists()
-        done = box.ni(*(["train", "--resume", "--quiet"] if again else TRAINING), "--out", disk / "run")
-        check(done.code == 0, f"with room: {done}")
-        same(disk / "run", trained(box))
+        training_completes(box, disk / "run")
 
 
 @trial(FAULT, "export to a full disk", of=["onnx", "safetensors"])
@@ -89,7 +79,7 @@ LARGE = (
 ).split()
 
 
-@trial(FAULT, "resumed with room for what is missing only", kind="R2")
+@trial(FAULT, "resumed with room for what is missing only")
 def room_for_the_rest(box):
     wanted = undisturbed(box, LARGE)
     with box.disk("disk", "size=16m") as disk:
@@ -104,7 +94,7 @@ def room_for_the_rest(box):
         same(disk / "run", wanted)
 
 
-@trial(FAULT, "a finished run resumed on a disk that is almost full", kind="R2")
+@trial(FAULT, "a finished run resumed on a disk that is almost full")
 def finished_on_full(box):
     with box.disk("disk", "size=16m") as disk:
         box.good(*LARGE, "--out", disk / "run")
@@ -114,7 +104,7 @@ def finished_on_full(box):
         check(done.code == 0, str(done))
 
 
-@trial(FAULT, "finished training resumed on a disk that is almost full", kind="R2")
+@trial(FAULT, "finished training resumed on a disk that is almost full")
 def finished_training_on_full(box):
     data(box)
     with box.disk("disk", "size=16m") as disk:

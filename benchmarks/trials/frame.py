@@ -39,13 +39,14 @@ Trial = collections.namedtuple("Trial", "group kind name function alone slow")
 TRIALS = []
 
 
-def trial(group, name, *, kind="", of=None, alone=False, slow=False):
-    """Makes a trial of a function, or one of each item of a list; a map's keys name them.
+def trial(group, name, *, of=None, alone=False, slow=False):
+    """Makes a trial of a function, or one of each item of a list; a map's keys name them. Its kind is its module's name.
 
-    kind is what the list of faults calls it. alone: nothing runs beside it. slow: only where it is asked for.
+    alone: nothing runs beside it. slow: only with --slow.
     """
 
     def register(function):
+        kind = function.__module__.rpartition(".")[2]
         if of is None:
             TRIALS.append(Trial(group, kind, name, function, alone, slow))
             return function
@@ -262,8 +263,9 @@ def refused(done, *codes):
     check(len(lines) == 1, f"wanted one line of complaint, but there are {len(lines)}; {done}")
     check(len(lines[0]) < 2000, f"the complaint has {len(lines[0])} characters")
     check(len(done.err.splitlines()) <= 12, f"{len(done.err.splitlines())} lines are printed; {done}")
-    # After a value that is wrong the others are not there: to complain of them as well is false.
-    check("not 0" not in lines[0].partition(";")[2], f"a second, false complaint: {lines[0][-120:]}")
+    # One value is wrong: further complaints, of options that nobody typed, are false.
+    false = [option for option in re.findall(r"(--[a-z-]+) must\b", lines[0])[1:] if option not in done.words]
+    check(not false, f"a second, false complaint, of {', '.join(false)}: {lines[0][-120:]}")
 
 
 def accepted(done):
@@ -379,17 +381,18 @@ def finished(box, words, name="run"):
     return box.path(name)
 
 
-def go_on(box, words, name="run", manifest="manifest.json", **how):
-    """Goes on as anyone would: with --resume where there is a run, else from the start."""
-    if box.path(f"{name}/{manifest}").exists():
-        return box.ni(words[0], "--out", name, "--resume", "--quiet", timeout=300, **how)
-    return box.ni(*words, "--out", name, timeout=300, **how)
+MANIFESTS = {"synthesize": "manifest.json", "train": "training.json"}
 
 
-def completes(box, words, name="run", manifest="manifest.json", **how):
+def next_call(run, words):
+    """The call after a disturbance, as anyone would type it: with --resume if there is a run, else the first one again."""
+    begun = (run / MANIFESTS[words[0]]).exists()
+    return [*([words[0], "--resume", "--quiet"] if begun else words), "--out", run]
+
+
+def completes(box, words, name="run", wanted=None, **how):
     """What was disturbed goes on, and ends as if nothing had happened."""
-    done = go_on(box, words, name, manifest, **how)
+    done = box.ni(*next_call(box.path(name), words), timeout=300, **how)
     civil(done)
     check(done.code == DONE, f"going on: {done}")
-    same(box.path(name), undisturbed(box, words))
-    return done
+    same(box.path(name), undisturbed(box, words) if wanted is None else wanted)

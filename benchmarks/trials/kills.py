@@ -7,7 +7,7 @@ import signal
 import time
 
 from . import make
-from .frame import FAULT, RUN, NotTried, check, civil, completes, contents, same, trial, undisturbed
+from .frame import FAULT, RUN, NotTried, check, civil, completes, contents, next_call, same, trial, undisturbed
 
 EPOCHS = 3
 TRAINING = f"train --data data --test data --epochs {EPOCHS} --batch 8 --threads 1 --seed 1 --backend cpu --quiet".split()
@@ -31,22 +31,14 @@ def trained(box):
 
 
 def training_completes(box, name="run"):
-    wanted = trained(box)
-    if box.path(f"{name}/training.json").exists():
-        done = box.ni("train", "--out", name, "--resume", "--quiet")
-    else:
-        done = box.ni(*TRAINING, "--out", name)
-    civil(done)
-    check(done.code == 0, f"going on: {done}")
-    same(box.path(name), wanted)
+    completes(box, TRAINING, name, trained(box))
 
 
-def kill_at_random(box, item, words, manifest):
+def kill_at_random(box, item, words):
     """Twice: the second time the work has gone on a little."""
     dice = random.Random(f"{box.bench.seed} {item}")
     for _ in range(2):
-        again = box.path(f"run/{manifest}").exists()
-        process = box.start(*([words[0], "--resume", "--quiet"] if again else words), "--out", "run")
+        process = box.start(*next_call(box.path("run"), words))
         end = time.monotonic() + dice.uniform(0.5, 2.5)
         process.until(lambda: time.monotonic() > end)
         if not process.running:
@@ -56,14 +48,14 @@ def kill_at_random(box, item, words, manifest):
 
 @trial(FAULT, "kill -9 of a run at random", of=range(1, 33))
 def run_killed_at_random(box, item):
-    kill_at_random(box, item, RUN, "manifest.json")
+    kill_at_random(box, item, RUN)
     completes(box, RUN)
 
 
-@trial(FAULT, "kill -9 of training at random", kind="R1", of=range(1, 15))
+@trial(FAULT, "kill -9 of training at random", of=range(1, 15))
 def training_killed_at_random(box, item):
     data(box)
-    kill_at_random(box, item, TRAINING, "training.json")
+    kill_at_random(box, item, TRAINING)
     training_completes(box)
 
 
@@ -100,7 +92,7 @@ def kill_at_call(box, calls, words, point, points):
     check(done.code in (-signal.SIGKILL, 137), f"instead of being killed: {done}")
 
 
-@trial(FAULT, "kill -9 of a run at a rename", kind="R4", of=range(1, 16))
+@trial(FAULT, "kill -9 of a run at a rename", of=range(1, 16))
 def run_killed_at_rename(box, item):
     kill_at_call(box, RENAME, RUN, item, 15)
     completes(box, RUN)
@@ -118,7 +110,7 @@ def run_killed_at_mkdir(box, item):
     completes(box, RUN)
 
 
-@trial(FAULT, "kill -9 of training at a rename", kind="R1", of=range(1, 16))
+@trial(FAULT, "kill -9 of training at a rename", of=range(1, 16))
 def training_killed_at_rename(box, item):
     kill_at_call(box, RENAME, TRAINING, item, 15)
     training_completes(box)
@@ -127,7 +119,7 @@ def training_killed_at_rename(box, item):
 # ---- the first start of all ------------------------------------------------------------------------
 
 
-@trial(FAULT, "kill -9 of the first start, while libraries may be unpacked", of=range(1, 6))
+@trial(FAULT, "kill -9 of the first start", of=range(1, 6))
 def first_start_killed(box, item):
     process = box.start(*RUN, "--out", "first", env={"XDG_CACHE_HOME": box.path("cache")})
     end = time.monotonic() + 0.3 + 0.2 * item

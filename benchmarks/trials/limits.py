@@ -39,7 +39,7 @@ def memory(box, limit):
 COMMAND = "--iterations 2 --threads 1 --backend cpu --quiet --out run".split()
 
 
-@trial(FAULT, "a limit of memory", kind="R5", alone=True, of={
+@trial(FAULT, "a limit of memory", alone=True, of={
     "1 GB, the largest batch that fits": (1000, ["synthesize", "--batch", "auto", "--images", "400", *COMMAND]),
     "1 GB, a batch too large": (1000, ["synthesize", "--batch", "1024", *COMMAND]),
     "1 GB, a batch of 64": (1000, ["synthesize", "--batch", "64", *COMMAND]),
@@ -60,7 +60,7 @@ def cgroup(box, item):
     nothing_left(box, "hs_err*")
 
 
-@trial(FAULT, "a limit of address space", kind="R8", alone=True,
+@trial(FAULT, "a limit of address space", alone=True,
        of={f"{size} GB, {command}": (size, command) for size in (1, 2, 3, 4, 6, 8) for command in ("synthesize", "inspect")
            if command == "synthesize" or size in (1, 4)})
 def address_space(box, item):
@@ -102,7 +102,7 @@ ANY = [word for i, word in enumerate(SMALL) if "--threads" not in SMALL[max(0, i
 TWO = [*ANY, "--threads", "2"]
 
 
-@trial(FAULT, "OpenMP gives fewer threads than asked for", kind="R6", of={
+@trial(FAULT, "OpenMP gives fewer threads than asked for", of={
     "OMP_THREAD_LIMIT=1, a run": ({"OMP_THREAD_LIMIT": "1"}, "run"),
     "OMP_DYNAMIC=true, a run": ({"OMP_DYNAMIC": "true"}, "run"),
     "OMP_THREAD_LIMIT=1, training": ({"OMP_THREAD_LIMIT": "1"}, "training"),
@@ -125,12 +125,12 @@ def openmp_number(box, item):
     accepted(box.ni(*TWO, "--out", "run", env={"OMP_NUM_THREADS": item}, timeout=40))
 
 
-@trial(FAULT, "threads", kind="R7", of=[3, 100])
+@trial(FAULT, "threads", of=[3, 100])
 def threads(box, item):
     accepted(box.ni(*ANY, "--threads", item, "--out", "run", timeout=120))
 
 
-@trial(FAULT, "threads beyond all bounds", kind="R7", of=[100_000, 2_147_483_647, 99_999_999_999])
+@trial(FAULT, "threads beyond all bounds", of=[100_000, 2_147_483_647, 99_999_999_999])
 def too_many_threads(box, item):
     refused(box.ni(*ANY, "--threads", item, "--out", "run"), USAGE)
 
@@ -140,7 +140,7 @@ def one_core(box):
     accepted(box.ni(*TWO, "--out", "run", prefix=["taskset", "-c", "0"], timeout=60))
 
 
-@trial(FAULT, "SIGTERM ends a run that has fewer threads than asked for", kind="R6")
+@trial(FAULT, "SIGTERM ends a run that has fewer threads than asked for")
 def terminated(box):
     process = box.start(*altered(TWO, iterations=100_000), "--out", "run", env={"OMP_THREAD_LIMIT": "1"})
     process.until(later(pathlib.Path.exists, 2.0)(box.path("run")))
@@ -152,6 +152,6 @@ def terminated(box):
 # ---- arithmetic ------------------------------------------------------------------------------------
 
 
-@trial(FAULT, "doctor: convolutions in bfloat16 are right", kind="N1")
+@trial(FAULT, "doctor: convolutions in bfloat16 are right")
 def bfloat16(box):
     accepted(box.ni("doctor", "--backend", "cpu", "--precision", "bf16", "--only", "Conv2d", "--quiet", timeout=120))

@@ -99,7 +99,7 @@ RESUME = ("synthesize", "--out", "run", "--resume", "--quiet")
 EVALUATE = ("evaluate", "--data", "run", "--threads", 1, "--backend", "cpu", "--quiet")
 
 
-@trial(BAD_INPUT, "a manifest that says, resumed", kind="R14", of=list(LIES))
+@trial(BAD_INPUT, "a manifest that says, resumed", of=list(LIES))
 def resumed(box, item):
     run = lie(box, LIES[item])
     images = {path: path.read_bytes() for path in run.rglob("????-???.png")}
@@ -117,7 +117,7 @@ READ += ["batches that are null", "batches that are a number", "a batch that is 
          "files that are a list", "a teacher that is null"]
 
 
-@trial(BAD_INPUT, "a manifest that says, as --data", kind="R14", of=list(dict.fromkeys(READ)))
+@trial(BAD_INPUT, "a manifest that says, as --data", of=list(dict.fromkeys(READ)))
 def evaluated(box, item):
     lie(box, LIES[item])
     done = box.ni(*EVALUATE, timeout=20)
@@ -127,7 +127,7 @@ def evaluated(box, item):
         check(told(done) == truth(box, *EVALUATE), f"what it tells is not the truth: {' '.join(told(done))[:200]}")
 
 
-@trial(BAD_INPUT, "a manifest", kind="R14", of={
+@trial(BAD_INPUT, "a manifest", of={
     "that is empty": b"", "that is a word": b'"run"', "that is a list": b"[]", "that is an empty object": b"{}",
     "that is cut short": b'{"settings": {"seed": 1}, "batches": [', "that is binary": bytes(range(256)),
     "that is very deep": b"[" * 50_000 + b"]" * 50_000})
@@ -137,7 +137,7 @@ def no_manifest(box, item):
     refused(box.ni("evaluate", "--data", "run", "--quiet", timeout=20), *BAD)
 
 
-@trial(BAD_INPUT, "a manifest", kind="R14", of=["that is a pipe", "that is a device", "that is a folder"])
+@trial(BAD_INPUT, "a manifest", of=["that is a pipe", "that is a device", "that is a folder"])
 def special(box, item):
     box.path("run").mkdir()
     manifest = box.path("run/manifest.json")
@@ -150,7 +150,7 @@ def special(box, item):
     refused(box.ni(*RESUME, timeout=20), *BAD)
 
 
-@trial(BAD_INPUT, "a setting in a manifest, resumed", kind="R13", of={
+@trial(BAD_INPUT, "a setting in a manifest, resumed", of={
     "fewer images": setting(images=4), "more images": setting(images=99_999), "another batch": setting(batch=2),
     "no batch": setting(batch=0), "a seed that is a word": setting(seed="-x"), "an unknown one": setting(nonsense=1),
     "another width": setting(**{"generator-width": 16})})

@@ -42,7 +42,7 @@ def evaluate(box, path="data", **how):
     return box.ni("evaluate", "--data", path, "--threads", 1, "--backend", "cpu", "--quiet", timeout=30, **how)
 
 
-@trial(BAD_INPUT, "a picture to evaluate", kind="R16", of=PICTURES)
+@trial(BAD_INPUT, "a picture to evaluate", of=PICTURES)
 def picture(box, item):
     make.pictures(box.path("data"))
     suffix = "jpg" if item[:2] == b"\xff\xd8" else "png"
@@ -50,7 +50,7 @@ def picture(box, item):
     refused(evaluate(box), *BAD)
 
 
-@trial(BAD_INPUT, "a picture to train with", kind="R16", of={
+@trial(BAD_INPUT, "a picture to train with", of={
     name: PICTURES[name] for name in ("PNG cut short in its pixels", "PNG cut before its end", "PNG of 2 billion pixels")})
 def picture_to_train(box, item):
     make.pictures(box.path("data"))
@@ -59,7 +59,7 @@ def picture_to_train(box, item):
     refused(box.ni(*words, timeout=30), *BAD)
 
 
-@trial(BAD_INPUT, "a JPEG cut short", kind="R16")
+@trial(BAD_INPUT, "a JPEG cut short")
 def jpeg(box):
     """A tenth of it: what is left unread would be grey. Baseline, 8 x 8, grey, made by hand, then repeated to be long."""
     make.pictures(box.path("data"))
@@ -67,7 +67,7 @@ def jpeg(box):
     refused(evaluate(box), *BAD)
 
 
-@trial(BAD_INPUT, "a JPEG that is whole", kind="R16")
+@trial(BAD_INPUT, "a JPEG that is whole")
 def whole_jpeg(box):
     make.pictures(box.path("data"))
     box.write("data/a/x.jpg", long_jpeg())

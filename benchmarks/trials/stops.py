@@ -86,7 +86,7 @@ def signalled(box, phase, number, **how):
     completes(box, WORK)
 
 
-@trial(FAULT, "SIGINT without a terminal", kind="U8", of=list(PHASES))
+@trial(FAULT, "SIGINT without a terminal", of=list(PHASES))
 def interrupted(box, item):
     signalled(box, item, signal.SIGINT)
 
@@ -208,7 +208,7 @@ def in_terminal(box, phase, words=WORK):
     return terminal
 
 
-@trial(FAULT, "Ctrl-C in a terminal", kind="T1", of=list(PHASES))
+@trial(FAULT, "Ctrl-C in a terminal", of=list(PHASES))
 def ctrl_c(box, item):
     terminal = in_terminal(box, item)
     terminal.press(CTRL_C)
@@ -216,7 +216,7 @@ def ctrl_c(box, item):
     completes(box, WORK)
 
 
-@trial(FAULT, "Ctrl-C in a terminal, without a bar", kind="T1")
+@trial(FAULT, "Ctrl-C in a terminal, without a bar")
 def ctrl_c_quiet(box):
     terminal = in_terminal(box, "first batch iterates", [*WORK, "--quiet"])
     terminal.press(CTRL_C)
@@ -224,7 +224,7 @@ def ctrl_c_quiet(box):
     completes(box, WORK)
 
 
-@trial(FAULT, "Ctrl-C twice in a terminal", kind="T1", of=list(PHASES))
+@trial(FAULT, "Ctrl-C twice in a terminal", of=list(PHASES))
 def ctrl_c_twice(box, item):
     """Iterations of a second or more: the first stop has to wait for one, the second does not."""
     words = [*WORK[:1], *"--batch 256 --images 512 --iterations 2 --threads 1 --latent 8 --generator-width 8".split()]
@@ -248,7 +248,7 @@ def stopped_at_once(box, done, words):
     completes(box, words)
 
 
-@trial(FAULT, "Ctrl-C in a terminal while it trains", kind="T1")
+@trial(FAULT, "Ctrl-C in a terminal while it trains")
 def ctrl_c_in_training(box):
     data(box)
     terminal = Terminal(box, [*[word for word in TRAINING if word != "--quiet"], "--out", "run"])
@@ -260,7 +260,7 @@ def ctrl_c_in_training(box):
     training_completes(box)
 
 
-@trial(FAULT, "Ctrl-C in a terminal while it evaluates", kind="T1")
+@trial(FAULT, "Ctrl-C in a terminal while it evaluates")
 def ctrl_c_in_evaluation(box):
     data(box)
     terminal = Terminal(box, ["evaluate", "--data", "data", "--batch", "1", "--threads", "1", "--backend", "cpu"])

@@ -2,6 +2,8 @@
 import json
 import os
 import shutil
+import time
+import zipfile
 
 from . import make
 from .frame import (
@@ -24,14 +26,14 @@ def works_or_names(box, folder, **how):
         check(str(folder) in done.err, f"{folder} is not named; {done}")
 
 
-@trial(FAULT, "the cache on a disk", kind="R9", of={
+@trial(FAULT, "the cache on a disk", of={
     "without execution": "size=200m,noexec", "of 20 MB": "size=20m", "of 1 MB": "size=1m", "that is read-only": "size=1m,ro"})
 def cache_disk(box, item):
     with box.disk("cache", item) as cache:
         works_or_names(box, cache, env={"XDG_CACHE_HOME": cache})
 
 
-@trial(FAULT, "the cache", kind="R9", of={
+@trial(FAULT, "the cache", of={
     "is a file": lambda path: path.write_text("no folder"),
     "is a link to nowhere": lambda path: path.symlink_to("nowhere"),
     "is not there": lambda path: None,
@@ -58,13 +60,13 @@ def own_tmp(box, options):
     return ["unshare", "-m", "sh", "-c", f'mount -t tmpfs -o {options} none /tmp && exec "$@"', "sh"]
 
 
-@trial(FAULT, "/tmp", kind="R10", of={"full": "size=4k", "read-only": "size=1m,ro", "without execution": "size=64m,noexec"})
+@trial(FAULT, "/tmp", of={"full": "size=4k", "read-only": "size=1m,ro", "without execution": "size=64m,noexec"})
 def tmp(box, item):
     accepted(box.ni("synthesize", *SMALL[1:], "--out", "run", prefix=own_tmp(box, item)))
     same(box.path("run"), undisturbed(box, SMALL))
 
 
-@trial(FAULT, "/tmp and the cache read-only", kind="R10")
+@trial(FAULT, "/tmp and the cache read-only")
 def tmp_and_cache(box):
     box.good("--version")
     with box.disk("cache", "size=1m,ro") as cache:
@@ -108,7 +110,7 @@ def here(box, command):
     return box.ni(*COMMANDS[command], cwd=box.path("here"), timeout=120)
 
 
-@trial(FAULT, "Python packages in the current folder", kind="S1", of=list(COMMANDS))
+@trial(FAULT, "Python packages in the current folder", of=list(COMMANDS))
 def python(box, item):
     code = f'open({str(box.path("PLANTED"))!r}, "w")\n'
     for name in ("nvidia/__init__.py", "sitecustomize.py", "json.py", "os.py"):
@@ -117,7 +119,7 @@ def python(box, item):
     nothing_ran(box)
 
 
-@trial(FAULT, "libraries in the current folder", kind="S1", of=["synthesize", "doctor"])
+@trial(FAULT, "libraries in the current folder", of=["synthesize", "doctor"])
 def libraries(box, item):
     planted = library(box, "here/libcuda.so.1")
     for name in ("libcudart.so.13", "libcudnn.so.9", "libjnijavacpp.so", "libjnidnnl.so", "libdnnl.so.3", "libni_host.so",
@@ -128,7 +130,7 @@ def libraries(box, item):
     nothing_ran(box)
 
 
-@trial(FAULT, "a program named as a tool in the current folder", kind="S1")
+@trial(FAULT, "a program named as a tool in the current folder")
 def tools(box):
     for name in ("python3", "python", "java", "nproc", "readlink", "sha256sum", "locale", "ldconfig"):
         box.write(f"here/{name}", f"#!/bin/sh\ntouch {box.path('PLANTED')}\n").chmod(0o755)
@@ -139,28 +141,46 @@ def tools(box):
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
 
-@trial(FAULT, "a library planted in /tmp under another user's name", kind="S2",
+BINDING = "org/bytedeco/javacpp/linux-x86_64/libjnijavacpp.so"
+
+
+def own_binding(box):
+    """The program's own library: the name of the jar that it came in, its size and time."""
+    ni = box.bench.ni
+    program = ni.parent / "target" if (ni.parent / "pom.xml").exists() else ni.parent.parent
+    for jar in sorted(program.glob("lib/javacpp-*.jar")):
+        name = f"{jar.stem.removesuffix('-linux-x86_64')}-linux-x86_64.jar"
+        with zipfile.ZipFile(jar) as archive:
+            if BINDING in archive.namelist():  # an older program, which unpacks it
+                info = archive.getinfo(BINDING)
+                return name, info.file_size, time.mktime((*info.date_time, 0, 0, -1))
+        if (program / "classes" / BINDING).exists():
+            facts = (program / "classes" / BINDING).stat()
+            return name, facts.st_size, facts.st_mtime
+    raise NotTried("the program's lib has no binding of JavaCPP's")
+
+
+@trial(FAULT, "a library planted in /tmp under another user's name",
        of={"home not there": "/nonexistent", "home not writable": "/"})
 def planted_in_tmp(box, item):
-    """Another user has made the folder in /tmp where nobody's libraries would be unpacked, and put his own there."""
+    """Another user has made the folders in /tmp where libraries could be unpacked, and put his own there: of equal size
+    and time, which is what JavaCPP compares."""
     prefix = own_tmp(box, "size=400m,mode=1777")
+    jar, size, modified = own_binding(box)
     planted = library(box, "libjnijavacpp.so")
+    check(planted.stat().st_size <= size, "the trial's library is larger than the program's")
+    os.truncate(planted, size)
+    planted.chmod(0o755)
+    os.utime(planted, (modified, modified))
+    for cache in (".javacpp-nobody/cache", ".javacpp-nobody", ".cache/naturalinversion"):
+        for folder in (f"{jar}/{BINDING}", BINDING):
+            copy = box.path(f"tmp/{cache}/{folder}")
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(planted, copy)
     box.folder.chmod(0o777)
     user = {"HOME": item, "XDG_CACHE_HOME": None, "USER": "nobody", "LOGNAME": "nobody"}
-    hide = (
-        f'jar=$(find "{box.bench.ni.parent}" -name "javacpp-*-linux-x86_64.jar" | head -1); cd /tmp;'
-        ' for f in .javacpp-nobody/cache .javacpp-nobody .cache/naturalinversion; do'
-        ' d=$f/${jar##*/}/org/bytedeco/javacpp/linux-x86_64; mkdir -p $d; chmod -R 777 ${f%%/*};'
-        f' cp {planted} $d/; true; done;'
-        # Of equal size and time, as the one in the jar.
-        f' python3 - "$jar" <<"END"\nimport os, sys, time, zipfile, pathlib\n'
-        'i = zipfile.ZipFile(sys.argv[1]).getinfo("org/bytedeco/javacpp/linux-x86_64/libjnijavacpp.so")\n'
-        'for p in pathlib.Path("/tmp").rglob("libjnijavacpp.so"):\n'
-        '    os.truncate(p, i.file_size) if p.stat().st_size < i.file_size else None\n'
-        '    t = time.mktime((*i.date_time, 0, 0, -1)); os.utime(p, (t, t)); os.chmod(p, 0o755)\nEND\n'
-        'cd - >/dev/null; exec "$@"'
-    )
-    done = box.ni(*SMALL, "--out", "run", prefix=[*prefix, "sh", "-c", hide, "sh", *NOBODY], env=user)
+    plant = f'cp -a {box.path("tmp")}/. /tmp && chmod -R a+rwX /tmp && exec "$@"'
+    done = box.ni(*SMALL, "--out", "run", prefix=[*prefix, "sh", "-c", plant, "sh", *NOBODY], env=user)
     nothing_ran(box)
     accepted_or_refused(done, FAILURE, NO_ROOM)
 
@@ -172,37 +192,37 @@ def named_library(box):
     return str(folder)
 
 
-def edited(path, **settings):
+def edit(path, **settings):
     value = json.loads(path.read_text())
     value["settings"].update(settings)
     path.write_text(json.dumps(value))
 
 
-@trial(FAULT, "libraries named by", kind="S3", of=["a run's manifest, resumed", "a run's manifest as --config",
+@trial(FAULT, "libraries named by", of=["a run's manifest, resumed", "a run's manifest as --config",
                                                      "a settings file", "a training's manifest, resumed"])
 def named(box, item):
     where = named_library(box)
     if item.startswith("a training"):
         data(box)
         box.good(*TRAINING, "--out", "run")
-        edited(box.path("run/training.json"), **{"cuda-path": [where], "backend": "auto"})
+        edit(box.path("run/training.json"), **{"cuda-path": [where], "backend": "auto"})
         done = box.ni("train", "--out", "run", "--resume", "--quiet")
     elif item == "a settings file":
         box.write("s.yaml", f"cuda-path: [{where}]\nbackend: auto\n")
         done = box.ni(*altered(SMALL, backend="auto"), "--config", "s.yaml", "--out", "run")
     else:
         run = finished(box, SMALL)
-        edited(run / "manifest.json", **{"cuda-path": [where], "backend": "auto"})
+        edit(run / "manifest.json", **{"cuda-path": [where], "backend": "auto"})
         words = ["--out", "run", "--resume"] if "resumed" in item else ["--config", "run/manifest.json", "--out", "new"]
         done = box.ni("synthesize", *words, "--quiet")
     nothing_ran(box)
     accepted_or_refused(done, USAGE, BAD_FILE)
 
 
-@trial(FAULT, "an output folder named by a run's manifest", kind="S3")
+@trial(FAULT, "an output folder named by a run's manifest")
 def output_named(box):
     run = finished(box, SMALL)
-    edited(run / "manifest.json", out=str(box.path("elsewhere")))
+    edit(run / "manifest.json", out=str(box.path("elsewhere")))
     done = box.ni("synthesize", "--config", "run/manifest.json", "--quiet")
     check(not box.path("elsewhere").exists(), "it was written to")
     accepted_or_refused(done, USAGE, BAD_FILE)
@@ -213,7 +233,7 @@ def output_named(box):
 FOREIGN = "出力 é"
 
 
-@trial(FAULT, "names beyond ASCII", kind="U3", of={
+@trial(FAULT, "names beyond ASCII", of={
     f"{what}, {locale or 'no language'}": (what, locale)
     for what in ("--out", "--teacher", "--data", "--config", "current folder") for locale in ("C", None)
     if locale or what == "--out"
@@ -243,7 +263,7 @@ def beyond_ascii(box, item):
         check(box.path(FOREIGN).is_dir(), f"there is no {FOREIGN}, but {os.listdir(box.folder)}")
 
 
-@trial(FAULT, "a run resumed from another folder", kind="R17", of=["--teacher", "--verifier"])
+@trial(FAULT, "a run resumed from another folder", of=["--teacher", "--verifier"])
 def elsewhere(box, item):
     box.good("export", "--out", "t.safetensors")
     words = [*SMALL, item, "t.safetensors"]
@@ -259,7 +279,7 @@ def undisturbed_with(box, words):
     return contents(box.path("again"))
 
 
-@trial(FAULT, "training resumed from another folder", kind="R17")
+@trial(FAULT, "training resumed from another folder")
 def training_elsewhere(box):
     data(box)
     process = box.start(*TRAINING, "--out", "run")
@@ -268,7 +288,7 @@ def training_elsewhere(box):
     accepted(box.ni("train", "--out", box.path("run"), "--resume", "--quiet", cwd="/"))
 
 
-@trial(FAULT, "--resume of a folder that is not there", kind="R12", of=["synthesize", "train"])
+@trial(FAULT, "--resume of a folder that is not there", of=["synthesize", "train"])
 def typo(box, item):
     data(box)
     words = ["--data", "data", "--test", "data", "--epochs", 1] if item == "train" else ["--batch", 4, "--iterations", 1]
@@ -276,7 +296,7 @@ def typo(box, item):
     check(not box.path("typo").exists(), "a folder is left behind")
 
 
-@trial(FAULT, "--resume of a folder without a run", kind="R12", of=["synthesize", "train"])
+@trial(FAULT, "--resume of a folder without a run", of=["synthesize", "train"])
 def empty(box, item):
     data(box)
     box.path("empty").mkdir()
@@ -284,7 +304,7 @@ def empty(box, item):
     refused(box.ni(item, *words, "--out", "empty", "--resume", "--quiet"), USAGE)
 
 
-@trial(FAULT, "a folder that holds nothing of anyone's", kind="R4", of=[
+@trial(FAULT, "a folder that holds nothing of anyone's", of=[
     ".DS_Store", "Thumbs.db", "desktop.ini", ".manifest.json.0123456789abcdef", ".training.json.0123456789abcdef"])
 def nearly_empty(box, item):
     box.write(f"run/{item}", "x")
@@ -305,7 +325,7 @@ FULL = {
 }
 
 
-@trial(FAULT, "results go to a full disk", kind="R15", of=FULL)
+@trial(FAULT, "results go to a full disk", of=FULL)
 def full(box, item):
     data(box)
     if item[0] == "inspect":
@@ -314,7 +334,7 @@ def full(box, item):
         refused(box.ni(*item, stdout=out), FAILURE)
 
 
-@trial(FAULT, "results go nowhere: stdout is closed", kind="R15")
+@trial(FAULT, "results go nowhere: stdout is closed")
 def closed(box):
     box.good("export", "--out", "t.safetensors")
     done = box.ni("inspect", "t.safetensors", "--json", "--threads", 1, prefix=["sh", "-c", 'exec "$@" >&-', "sh"])
@@ -372,7 +392,7 @@ def other_javas():
     )
 
 
-@trial(FAULT, "every Java that the machine has", kind="N2")
+@trial(FAULT, "every Java that the machine has")
 def javas(box):
     found = other_javas()
     if not found:

@@ -51,7 +51,7 @@ WRONG = {
 }
 
 
-@trial(BAD_INPUT, "words", kind="U2", of=WRONG)
+@trial(BAD_INPUT, "words", of=WRONG)
 def wrong(box, item):
     codes = {"vgg16": (BAD_FILE, USAGE), "tpu": (NO_ROOM, USAGE)}.get(item[-1], (USAGE,))
     refused(box.ni(*item, timeout=20), *codes)
@@ -94,7 +94,7 @@ def edge(box, item):
     check(count == wanted, f"{count} images of {wanted}")
 
 
-@trial(BAD_INPUT, "a folder that cannot be made", kind="U4", of={
+@trial(BAD_INPUT, "a folder that cannot be made", of={
     "below a file": "file/run", "a link to nowhere": "dangling", "a file": "file", "a name too long": "x" * 300,
     "in a file system of the kernel's": "/proc/run"})
 def no_folder(box, item):

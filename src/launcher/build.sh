@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# Part of ni: builds the program, and says how far it is. It is no process of its own, so that signals reach it.
+# Part of ni: builds the program and shows progress. It is no process of its own, so that signals reach it.
 
 log=$home/target/build.log
+lock=$home/target/build.lock
 
 say() {
     echo "ni: $1" >&2
@@ -11,25 +12,51 @@ is_built() {
     bash "$home/src/launcher/sources.sh" built
 }
 
-# Builds go one at a time: whoever had to wait looks again.
+# A build replaces the files that a running program reads, so programs share a lock and builds have it alone. File 9 is
+# the lock: Java and Maven inherit it, and so keep it even if ni is killed.
 build_where_needed() {
+    lock_to_run
     ! is_built || return 0
-    take_turns
-    is_built || build
-    exec 9<&-
+    require_tools
+    require_place
+    lock_to_build
+    is_built || build # who had to wait looks again
+    flock -s 9 2>/dev/null || true
 }
 
-# The lock is that of a file which is there and need not be written. Maven holds it too, so that it lasts as long.
-take_turns() {
+# Reading is enough for this lock, so it works in folders of other users; after mvn there may be no such file yet. Without
+# flock, or where locks fail, the program runs all the same.
+lock_to_run() {
+    type -P flock >/dev/null || return 0
+    { exec 9<"$lock" || exec 9<>"$lock"; } 2>/dev/null || return 0
+    local status=0
+    flock -s -n 9 2>/dev/null || status=$?
+    ((status != 1)) || wait_for_build -s
+}
+
+lock_to_build() {
     if ! type -P flock >/dev/null; then
-        say "flock was not found (Debian package util-linux): let no other ni build here meanwhile"
+        say "flock was not found (Debian package util-linux): let no other ni build or run here meanwhile"
         return
     fi
-    exec 9<"$home/pom.xml"
-    if ! flock -n 9; then
-        say "another ni is building in $home, waiting for it"
+    { exec 9<>"$lock"; } 2>/dev/null || die "$lock cannot be written"
+    local status=0
+    flock -n 9 2>/dev/null || status=$?
+    if ((status == 0)); then
+        return
+    elif ((status != 1)); then # not a lock of another program, but none at all, as on some network disks
+        say "$lock cannot be locked: let no other ni build or run here meanwhile"
+    elif flock -s -n 9; then
+        say "the program of $home is running, and a build would replace its files: waiting for it to end"
         flock 9
+    else
+        wait_for_build -x
     fi
+}
+
+wait_for_build() { # -s to run, -x to build
+    say "another ni is building in $home, waiting for it"
+    flock "$1" 9
 }
 
 require_tools() {
@@ -38,7 +65,8 @@ require_tools() {
     type -P mvn >/dev/null || missing+=("mvn (Debian package maven)")
     type -P cmake >/dev/null || missing+=("cmake (Debian package cmake)")
     [[ ${CMAKE_GENERATOR-} ]] || type -P make >/dev/null || missing+=("make (Debian package make)")
-    type -P g++ >/dev/null || missing+=("g++ (Debian package g++)")
+    [[ ${CXX-} ]] || type -P c++ >/dev/null || type -P g++ >/dev/null || type -P clang++ >/dev/null ||
+        missing+=("g++ (Debian package g++)")
     if ((${#missing[@]})); then
         local list
         printf -v list ', %s' "${missing[@]}"
@@ -47,13 +75,17 @@ require_tools() {
 }
 
 require_place() {
-    local target=$home/target obstacle=$home why
+    local target=$home/target obstacle why
     [[ $home != *:* ]] || die "$home has a colon in its name, which make and Java take for a separator: build elsewhere"
-    if mkdir -p "$target" 2>/dev/null; then
+    [[ ! -L $target || -e $target ]] || die "$target is a broken link: delete it, or create the folder that it names"
+    [[ ! -e $target || -d $target ]] || die "$target is not a folder, but the program is built there: move it away"
+    if why=$(LC_ALL=C mkdir -p "$target" 2>&1); then
         obstacle=$(find "$target" \( -type d -o -type f ! -user "$EUID" \) ! -writable -print -quit)
+        why="it is read-only"
+    else
+        obstacle=$home why=${why##*: }
     fi
     [[ $obstacle ]] || return 0
-    why="it is read-only"
     [[ -O $obstacle ]] || why="it belongs to $(stat -c %U "$obstacle")"
     die "the program has to be built, but $obstacle cannot be written, $why: build as its owner or in a copy of your own"
 }
@@ -77,10 +109,10 @@ find_progress() {
     esac
 }
 
-# In place on a terminal, elsewhere a line every half minute.
+# In place on a terminal, elsewhere a line every half minute. It ends with ni, also if ni is killed.
 show_progress() {
     local step percent left next=30
-    while sleep 1 >/dev/null 2>&1 9<&-; do
+    while kill -0 $$ 2>/dev/null && sleep 1 >/dev/null 2>&1; do
         find_progress
         left=
         ((percent < 5)) || left=", about $((SECONDS * (100 - percent) / percent + 1)) s left"
@@ -133,7 +165,7 @@ run_maven() {
     ) </dev/null >"$log" 2>&1 &
     maven=$!
     set +m
-    show_progress &
+    show_progress 9<&- & # without the lock
     reporter=$!
     local status=0
     wait "$maven" || status=$?
@@ -142,12 +174,16 @@ run_maven() {
     return "$status"
 }
 
+count() { # number, of what
+    (($1 == 1)) && echo "$1 $2" || echo "$1 $2s"
+}
+
 build() {
-    local cores estimate="what has changed"
-    cores=$(nproc)
-    require_tools
-    require_place
-    [[ -d $home/target/cmake ]] || estimate="about $((1 + 8 / cores)) minutes on $cores processors"
+    local cores minutes estimate="what has changed"
+    if [[ ! -d $home/target/cmake ]]; then
+        cores=$(nproc) minutes=$((1 + 8 / cores))
+        estimate="about $(count "$minutes" minute) on $(count "$cores" processor)"
+    fi
     say "building, $estimate; see $log"
     SECONDS=0
     if ! run_maven; then

@@ -26,6 +26,8 @@ begin() {
     sums >"$begun.new"
     if [[ -e $begun ]]; then
         show_changes
+    else # nobody knows what was built, perhaps by an older version
+        rm -rf target/classes target/lib target/cmake
     fi
     mv "$begun.new" "$begun"
 }

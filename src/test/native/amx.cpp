@@ -174,12 +174,23 @@ bool configure(const Instruction& i) {
 
 /* TILELOADD, TILELOADDT1, TILESTORED. */
 bool move(const Instruction& i) {
-    if (i.prefix == Instruction::F3) {
+    if (!i.in_memory || i.prefix == Instruction::NONE) {
+        return false;
+    } else if (i.prefix == Instruction::F3) {
         own.store(i.reg, i.address, i.stride);
     } else {
         own.load(i.reg, i.address, i.stride);
     }
-    return i.in_memory && i.prefix != Instruction::NONE;
+    return true;
+}
+
+/* TDPBF16PS. */
+bool multiply(const Instruction& i) {
+    if (i.in_memory || i.prefix != Instruction::F3 || i.third >= tiles) {
+        return false;
+    }
+    own.multiply_bf16(i.reg, i.rm, i.third);
+    return true;
 }
 
 bool compute(const Instruction& i) {
@@ -191,9 +202,8 @@ bool compute(const Instruction& i) {
             return configure(i);
         case 0x4b:
             return move(i);
-        case 0x5c:  // TDPBF16PS
-            own.multiply_bf16(i.reg, i.rm, i.third);
-            return i.prefix == Instruction::F3;
+        case 0x5c:
+            return multiply(i);
         default:
             return false;
     }

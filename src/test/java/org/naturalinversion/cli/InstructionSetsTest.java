@@ -1,19 +1,22 @@
 package org.naturalinversion.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Stream;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.naturalinversion.app.Backends;
 import org.naturalinversion.graph.Engine;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** Convolutions and products on every instruction set below the machine's best. */
 class InstructionSetsTest {
@@ -51,11 +54,14 @@ class InstructionSetsTest {
         assertThat(output).contains("kernels " + level.kernels() + "\n", "all within tolerance");
     }
 
-    /** The run of the tests for AMX has what it is for. */
+    /** In the run of tests that is meant for it, AMX is there, simulated if need be. */
     @Test
     @Tag("amx")
     void amxIsThereWhereItCanBeSimulated() throws IOException {
-        boolean simulated = System.getenv().getOrDefault("LD_PRELOAD", "").contains("libamx");
+        boolean simulated = "simulated".equals(System.getProperty("ni.amx"));
+        assertThat(isLoaded("libamx.so") || !simulated)
+                .as("libamx.so is loaded in the run with simulated AMX")
+                .isTrue();
         boolean there =
                 flags().contains("amx_bf16") || simulated && flags().contains("avx512_bf16");
         boolean allowed = !System.getenv().containsKey("ONEDNN_MAX_CPU_ISA");
@@ -63,6 +69,22 @@ class InstructionSetsTest {
             assertThat(engine.description().versions().get("instructions").contains("amx"))
                     .isEqualTo(there && allowed);
         }
+        assumeTrue(
+                there || !simulated,
+                "this run has no AMX, as the processor has no AVX-512 with bfloat16");
+    }
+
+    @Test
+    void theSimulationComputesTilesAndLeavesTheRest() throws Exception {
+        Process process = Child.start(List.of("target/simulation/amx/amx-check"));
+        String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+        assertThat(process.waitFor()).as(output).isZero();
+        assertThat(output).isEmpty();
+    }
+
+    private static boolean isLoaded(String library) throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/maps"), UTF_8).stream()
+                .anyMatch(line -> line.endsWith("/" + library));
     }
 
     private static List<String> flags() throws IOException {

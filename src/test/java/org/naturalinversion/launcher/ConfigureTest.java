@@ -1,14 +1,18 @@
 package org.naturalinversion.launcher;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import java.util.HashMap;
+import java.util.Map;
 
 /** How Maven has CMake configure: a small project, that moves or gets another compiler. */
 class ConfigureTest {
@@ -16,6 +20,7 @@ class ConfigureTest {
     private Path project;
     private Path tools;
     private String said = "";
+    private final Map<String, String> environment = new HashMap<>();
 
     @BeforeEach
     void makeProject() throws IOException {
@@ -73,6 +78,27 @@ class ConfigureTest {
         assertThat(object).doesNotExist();
     }
 
+    @Test
+    void beginsAnewInAnotherEnvironment() throws Exception {
+        assertThat(configure()).as(said).isZero();
+        Path object = Files.createFile(project.resolve("target/cmake/main.o"));
+        environment.put("CMAKE_BUILD_TYPE", "Debug");
+        assertThat(configure()).as(said).isZero();
+        assertThat(object).doesNotExist();
+    }
+
+    @Test
+    void emptiesOnlyBuildFolders() throws Exception {
+        Path work = project.resolve("target/cmake/my work.txt");
+        Files.createDirectories(work.getParent());
+        Files.writeString(work, "mine");
+        assertThat(configure()).isNotZero();
+        assertThat(said).contains("is not a build folder of CMake");
+        assertThat(work).hasContent("mine");
+        Files.delete(work);
+        assertThat(configure()).as(said).isZero();
+    }
+
     private void compiler(String body) throws IOException {
         Path file = tools.resolve("c++");
         Files.writeString(file, "#!/bin/sh\n" + body + "\n");
@@ -89,6 +115,7 @@ class ConfigureTest {
                 new ProcessBuilder(command).directory(project.toFile()).redirectErrorStream(true);
         builder.environment().merge("PATH", tools.toString(), (path, first) -> first + ":" + path);
         builder.environment().remove("CXX");
+        builder.environment().putAll(environment);
         Process process = builder.start();
         said = new String(process.getInputStream().readAllBytes(), UTF_8);
         return process.waitFor();

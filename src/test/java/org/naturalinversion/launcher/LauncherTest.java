@@ -1,8 +1,14 @@
 package org.naturalinversion.launcher;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.time.temporal.ChronoUnit.DAYS;
-import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -17,9 +23,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The launcher {@code ni} in a house of cardboard: its own folder, its own java and mvn that only
@@ -27,8 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class LauncherTest {
     private static final String NEEDED =
-            "awk bash cat cp dirname env find flock grep head mkdir mv nproc readlink rm sed sha256sum"
-                    + " sleep sort stat tail touch uniq xargs";
+            "awk bash cat cp dirname env find flock grep head mkdir mv nproc readlink rm sed"
+                    + " sha256sum sleep sort stat tail touch uniq xargs";
 
     private static final String WAITING = ", waiting for it";
 
@@ -64,7 +67,8 @@ class LauncherTest {
     @Test
     void buildsOnceThenOnlyRuns() throws Exception {
         assertThat(ni("synthesize", "--out", "a b").output())
-                .contains("<synthesize>", "<--out>", "<a b>");
+                .contains("<synthesize>", "<--out>", "<a b>")
+                .contains("<-XX:+PerfDisableSharedMem>", "<-XX:+DisableAttachMechanism>");
         ni();
         assertThat(builds()).isEqualTo(1);
     }
@@ -161,6 +165,128 @@ class LauncherTest {
         assertThat(one.inputReader(UTF_8).lines()).contains("<org.naturalinversion.cli.Main>");
         assertThat(one.waitFor() + other.waitFor()).isZero();
         assertThat(builds()).isEqualTo(1);
+    }
+
+    /** Maven goes on, and nothing of ni's own does. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void waitsForTheBuildOfAKilledNiAndNoLonger() throws Exception {
+        maven("touch started; until [ -e enough ]; do sleep 0.1; done");
+        // Into a file: to print into a pipe that nobody reads would end it too.
+        Process killed =
+                start(
+                        tools.resolve("bash"),
+                        Map.of(),
+                        "-c",
+                        "exec \"$0\" >printed 2>&1",
+                        house + "/ni");
+        await(house.resolve("started"));
+        while (killed.children().count() < 2) { // Maven, and who shows progress
+            Thread.sleep(10);
+        }
+        List<ProcessHandle> left = killed.descendants().toList();
+        assertThat(killed.destroyForcibly().waitFor()).isNotZero();
+        try {
+            Process other = start(house.resolve("ni"), Map.of());
+            BufferedReader says = other.inputReader(UTF_8);
+            assertThat(says.readLine())
+                    .isEqualTo("ni: another ni is building in " + house + WAITING);
+            Files.createFile(house.resolve("enough"));
+            assertThat(says.lines()).contains("<org.naturalinversion.cli.Main>");
+            assertThat(other.waitFor()).isZero();
+            assertThat(builds()).isEqualTo(1);
+            for (ProcessHandle each : left) {
+                each.onExit().get();
+            }
+        } finally {
+            left.forEach(ProcessHandle::destroyForcibly);
+        }
+    }
+
+    /** A build would delete the classes under a program that runs. */
+    @Test
+    void buildsWhenTheRunningProgramHasEnded() throws Exception {
+        ni();
+        Files.delete(house.resolve("target/build.lock")); // as if mvn had built
+        Path end = folder.resolve("end");
+        Process running = start(house.resolve("ni"), Map.of("UNTIL", end.toString()));
+        BufferedReader says = running.inputReader(UTF_8);
+        assertThat(says.readLine()).startsWith("java: ");
+        assertThat(ni().exit()).isZero(); // programs do not wait for each other
+        change("src/main/Source.java", "changed");
+        Process builder = start(house.resolve("ni"), Map.of());
+        BufferedReader waits = builder.inputReader(UTF_8);
+        assertThat(waits.readLine())
+                .isEqualTo(
+                        "ni: the program of %s is running, and a build would replace its files:"
+                                        .formatted(house)
+                                + " waiting for it to end");
+        assertThat(builds()).isEqualTo(1);
+        Files.createFile(end);
+        assertThat(waits.lines()).contains("<org.naturalinversion.cli.Main>");
+        assertThat(builds()).isEqualTo(2);
+        assertThat(running.waitFor() + builder.waitFor()).isZero();
+    }
+
+    /** As on network disks that have no locks. */
+    @Test
+    void buildsWhereLocksFail() throws Exception {
+        script("flock", "echo 'flock: 9: Bad file descriptor' >&2; exit 65");
+        Result result = ni();
+        assertThat(result.exit()).isZero();
+        assertThat(result.output())
+                .startsWith("ni: " + house + "/target/build.lock cannot be locked: ")
+                .doesNotContain("another", "descriptor");
+        assertThat(ni().output()).startsWith("java: ");
+    }
+
+    @Test
+    void buildsWithAnyCompilerThatCMakeTakes() throws Exception {
+        Files.delete(tools.resolve("g++"));
+        assertThat(ni(Map.of("CXX", "/opt/clang++ -m64")).exit()).isZero();
+        change("src/main/Source.java", "changed");
+        script("clang++", "");
+        assertThat(ni().exit()).isZero();
+    }
+
+    /** Another user's or shell's variables are no reason to build, and perhaps to be refused. */
+    @Test
+    void doesNotBuildForAnotherEnvironment() throws Exception {
+        ni();
+        script("nvcc", "");
+        ni(Map.of("CXX", "clang++", "CXXFLAGS", "-O1"));
+        assertThat(builds()).isEqualTo(1);
+    }
+
+    @Test
+    void dropsWhatNobodyKnowsOf() throws Exception {
+        Path old = house.resolve("target/classes/Old.class");
+        Path library = house.resolve("target/lib/old.jar");
+        change(old, "");
+        change(library, "");
+        ni();
+        assertThat(old).doesNotExist();
+        assertThat(library).doesNotExist();
+    }
+
+    @Test
+    void saysWhatIsWrongWithTarget() throws Exception {
+        Path target = Files.createFile(house.resolve("target"));
+        assertThat(ni().output()).startsWith("ni: " + target + " is not a folder").hasLineCount(1);
+        Files.delete(target);
+        Files.createSymbolicLink(target, folder.resolve("nowhere"));
+        assertThat(ni().output()).startsWith("ni: " + target + " is a broken link").hasLineCount(1);
+        Files.createDirectory(folder.resolve("nowhere"));
+        assertThat(ni().exit()).isZero();
+    }
+
+    @Test
+    void estimatesInWholeMinutes() throws Exception {
+        script("nproc", "echo 1");
+        assertThat(ni().output()).startsWith("ni: building, about 9 minutes on 1 processor; see");
+        script("nproc", "echo 16");
+        change("src/main/Source.java", "changed");
+        assertThat(ni().output()).startsWith("ni: building, about 1 minute on 16 processors; see");
     }
 
     @Test
@@ -292,6 +418,11 @@ class LauncherTest {
         assertThat(ni("bench", "--threads=5").output()).contains("threads=5\n");
         assertThat(ni("--threads=many").output()).containsPattern("threads=[1-9]");
         assertThat(ni("--", "--threads=77").output()).doesNotContain("threads=77\n");
+        for (String refused : List.of("1025", "99999999999999999999")) {
+            assertThat(ni("--threads", refused).output())
+                    .containsPattern("threads=[1-9]")
+                    .doesNotContain("threads=" + refused);
+        }
     }
 
     @Test
@@ -319,8 +450,7 @@ class LauncherTest {
     @Test
     void namesOfFilesAreUtf8() throws Exception {
         for (String locale : List.of("", "C", "POSIX", "xx_XX.UTF-8")) {
-            Result result = result(start(house.resolve("ni"), Map.of("LC_ALL", locale)));
-            assertThat(result.output()).contains("locale=C.UTF-8\n");
+            assertThat(ni(Map.of("LC_ALL", locale)).output()).contains("locale=C.UTF-8\n");
         }
     }
 
@@ -353,6 +483,8 @@ class LauncherTest {
         change(root.resolve("sys/fs/cgroup/a/b c/memory.max"), "1048576000\n");
         change(root.resolve("sys/fs/cgroup/a/memory.max"), "2097152000\n");
         assertThat(heap(root)).isEqualTo("500m");
+        change(root.resolve("sys/fs/cgroup/a/memory.high"), "838860800\n");
+        assertThat(heap(root)).isEqualTo("400m");
 
         change(root.resolve("proc/self/cgroup"), "1:cpu:/x\n4:memory:/x\n0::/\n");
         Path first = root.resolve("sys/fs/cgroup/memory/memory.limit_in_bytes");
@@ -363,7 +495,7 @@ class LauncherTest {
     }
 
     private String heap(Path root) throws Exception {
-        Result result = result(start(house.resolve("ni"), Map.of("NI_ROOT", root.toString())));
+        Result result = ni(Map.of("NI_SYSTEM_ROOT", root.toString()));
         Matcher heap = Pattern.compile("<-Xmx(.*)>").matcher(result.output());
         assertThat(heap.find()).isTrue();
         return heap.group(1);
@@ -382,7 +514,7 @@ class LauncherTest {
                         house + "/ni");
         Result result = result(process);
         assertThat(result.exit()).isEqualTo(4);
-        assertThat(result.output()).startsWith("ni: ulimit -v allows 976 MB").hasLineCount(1);
+        assertThat(result.output()).startsWith("ni: ulimit -v allows 1023 MB").hasLineCount(1);
 
         process =
                 start(
@@ -397,13 +529,33 @@ class LauncherTest {
 
     @Test
     void passesOptionsAndExitCode() throws Exception {
-        Result result =
-                result(
-                        start(
-                                house.resolve("ni"),
-                                Map.of("NI_JAVA_OPTIONS", "-Da=1 -Db=2", "EXIT", "4")));
+        Result result = ni(Map.of("NI_JAVA_OPTIONS", "-Da=1 -Db=2", "EXIT", "4"));
         assertThat(result.output()).contains("<-Da=1>", "<-Db=2>");
         assertThat(result.exit()).isEqualTo(4);
+    }
+
+    @Test
+    void expandsNoPatternsInOptions() throws Exception {
+        Files.createFile(folder.resolve("-Dx=1"));
+        assertThat(ni(Map.of("NI_JAVA_OPTIONS", "-Dx=*")).output()).contains("<-Dx=*>");
+    }
+
+    @Test
+    void crashLogsGoToTheCacheOrToStandardError() throws Exception {
+        String toFile = "<-XX:ErrorFile=%s/naturalinversion/crash-%%p.log>";
+        String toError = "<-XX:+ErrorFileToStderr>";
+        String home = toFile.formatted(folder + "/.cache");
+        assertThat(ni().output()).contains(home);
+        assertThat(ni(Map.of("XDG_CACHE_HOME", "relative")).output()).contains(home);
+        Path cache = folder.resolve("cache");
+        assertThat(ni(Map.of("XDG_CACHE_HOME", cache.toString())).output())
+                .contains(toFile.formatted(cache));
+        for (String none : List.of("", "relative", folder.resolve("none").toString())) {
+            assertThat(ni(Map.of("HOME", none)).output()).contains(toError);
+            assertThat(folder.resolve(none).resolve("naturalinversion")).doesNotExist();
+        }
+        assertThat(folder.resolve("relative")).doesNotExist();
+        assertThat(folder.resolve("none")).doesNotExist();
     }
 
     @Test
@@ -428,6 +580,10 @@ class LauncherTest {
 
     private record Result(int exit, String output) {}
 
+    private Result ni(Map<String, String> variables, String... arguments) throws Exception {
+        return result(start(house.resolve("ni"), variables, arguments));
+    }
+
     private Result ni(String... arguments) throws Exception {
         return result(start(house.resolve("ni"), Map.of(), arguments));
     }
@@ -438,10 +594,11 @@ class LauncherTest {
         command.addAll(List.of(arguments));
         ProcessBuilder builder =
                 new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
-        Map<String, String> environment = new TreeMap<>(variables);
+        Map<String, String> environment = new TreeMap<>();
         environment.put("PATH", tools.toString());
         environment.put("HOME", folder.toString());
         environment.put("JAVA_HOME", folder.resolve("java").toString());
+        environment.putAll(variables);
         builder.environment().clear();
         builder.environment().putAll(environment);
         return builder.start();
@@ -504,7 +661,13 @@ class LauncherTest {
         script(home.resolve("bin/javac"), "");
         script(
                 home.resolve("bin/java"),
-                "echo java: threads=$OMP_NUM_THREADS; echo locale=$LC_ALL; printf '<%s>\\n' \"$@\"; exit ${EXIT:-0}");
+                """
+                echo java: threads=$OMP_NUM_THREADS
+                echo locale=$LC_ALL
+                printf '<%s>\\n' "$@"
+                until [ -z "$UNTIL" ] || [ -e "$UNTIL" ]; do sleep 0.1; done
+                exit ${EXIT:-0}
+                """);
     }
 
     private void script(String name, String body) throws IOException {
