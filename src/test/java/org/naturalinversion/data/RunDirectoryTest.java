@@ -2,6 +2,7 @@ package org.naturalinversion.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -191,6 +192,34 @@ class RunDirectoryTest {
             assertThat(contents()).containsExactlyInAnyOrderEntriesOf(before);
             assertThat(notes).isEmpty();
             Files.delete(folder.resolve("manifest.json"));
+        }
+    }
+
+    /** Sums tell nothing of files whose sums somebody has made as well. */
+    @Test
+    void saysWhyAGridCannotBeDrawnFromExactImages() throws IOException {
+        for (Map<String, HostTensor> tensors :
+                List.of(
+                        Map.<String, HostTensor>of(),
+                        Map.of("images", logits(), "labels", HostTensor.of(Shape.of(2), 3L, 7L)),
+                        Map.of(
+                                "images",
+                                HostTensor.of(Shape.of(1, 3, 1, 1), new float[3]),
+                                "labels",
+                                HostTensor.of(Shape.of(2), 3L, 7L)))) {
+            notes.clear();
+            RunDirectory run = open(manifest());
+            Map<String, Content> files =
+                    Map.of(BatchFiles.raw(0), Safetensors.content(Map.of(), tensors));
+            run.add(record(0), files, null);
+            run.draw(FILES.grid(), notes::add);
+            assertThat(notes)
+                    .singleElement(STRING)
+                    .startsWith(
+                            "grid.png is not drawn: "
+                                    + folder.resolve(BatchFiles.raw(0))
+                                    + ": has ")
+                    .doesNotContain("Cannot invoke", "Index");
         }
     }
 
