@@ -64,12 +64,12 @@ abstract class BaseCommand implements Callable<Integer> {
 
     /** Standard output: results, nothing else. */
     final PrintWriter out() {
-        return spec.commandLine().getOut();
+        return new PlainWriter(spec.commandLine().getOut());
     }
 
     /** Standard error: progress, notes, failures. */
     final PrintWriter err() {
-        return spec.commandLine().getErr();
+        return new PlainWriter(spec.commandLine().getErr());
     }
 
     /**
@@ -89,15 +89,16 @@ abstract class BaseCommand implements Callable<Integer> {
 
     /** Prints a result: as one JSON object if that was asked for, else for people. */
     final void print(Object result, Consumer<PrintWriter> forPeople) {
+        PrintWriter out = out();
         if (program.json) {
             try {
-                out().println(JSON.writeValueAsString(result));
+                out.println(JSON.writeValueAsString(result));
             } catch (JsonProcessingException e) {
                 throw new IllegalStateException("a result that is no JSON", e);
             }
         } else {
-            forPeople.accept(out());
+            forPeople.accept(out);
         }
-        out().flush();
+        out.flush();
     }
 }

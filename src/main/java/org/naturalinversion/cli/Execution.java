@@ -1,5 +1,7 @@
 package org.naturalinversion.cli;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -7,6 +9,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.naturalinversion.app.UsageException;
+import org.naturalinversion.model.io.Printable;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionStrategy;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -39,7 +42,8 @@ final class Execution implements IExecutionStrategy, IParameterExceptionHandler 
         try {
             Integer helped = CommandLine.executeHelpRequest(parsed);
             return helped != null ? helped : run(command, parsed);
-        } catch (Exception | OutOfMemoryError | LinkageError e) {
+        } catch (Exception | VirtualMachineError | LinkageError e) {
+            // A mapped file that is cut short while it is read is an InternalError.
             return fail(command, e);
         }
     }
@@ -197,7 +201,9 @@ final class Execution implements IExecutionStrategy, IParameterExceptionHandler 
                         : "";
         command.getErr().println("ni: " + ExitCode.message(failure) + help);
         if (isVerbose(command)) {
-            failure.printStackTrace(command.getErr());
+            StringWriter trace = new StringWriter();
+            failure.printStackTrace(new PrintWriter(trace));
+            command.getErr().println(Printable.lines(trace.toString()));
         }
         command.getErr().flush();
         return code;
