@@ -43,12 +43,13 @@ final class JavaHeap {
         if (bytes > left()) {
             long most = Runtime.getRuntime().maxMemory();
             throw new OutOfMemoryException(
-                    "%d images at a time take about %s of Java's heap, %,d MB of its %s are left; a smaller --batch takes less, NI_JAVA_OPTIONS=-Xmx%dm makes it larger"
+                    "%d images at a time take about %s of Java's heap, %,d MB of its %s are left; %sNI_JAVA_OPTIONS=-Xmx%dm makes it larger"
                             .formatted(
                                     images,
                                     FreeMemory.megabytes(bytes),
                                     left() / 1_000_000,
                                     FreeMemory.megabytes(most),
+                                    images > 1 ? "a smaller --batch takes less, " : "",
                                     (most + bytes) >> 20));
         }
     }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -46,6 +47,26 @@ abstract class BaseCommand implements Callable<Integer> {
     /** The file that has settings for options that are not given. */
     Optional<Path> settingsFile() {
         return Optional.ofNullable(program.config);
+    }
+
+    /**
+     * To complete what is in a folder, a file in it has the settings, unless another is given.
+     *
+     * @param folder where it is; null if none is named
+     * @param name of that file
+     */
+    final Optional<Path> settingsIn(Path folder, String name) {
+        return program.config == null && folder != null
+                ? Optional.of(folder.resolve(name)).filter(Files::isRegularFile)
+                : Optional.ofNullable(program.config);
+    }
+
+    /** Tells what is done of stopped work, and the command that completes it. */
+    final int stopped(int done, int wanted, String unit, String command, Path folder) {
+        err().printf(
+                        "ni: stopped after %d of %d %s; go on with: %s%n",
+                        done, wanted, unit, Shell.ni(command, "--out", folder, "--resume"));
+        return ExitCode.STOPPED;
     }
 
     /** Brings about what the options say of the machine, and what stops the work; before it. */

@@ -10,6 +10,12 @@ class QuietWatcher implements Watcher {
         this.stop = stop;
     }
 
+    /** Nothing is left to stop: a signal that comes now is not worth a word. */
+    @Override
+    public void end() {
+        stop.inGoodOrder(() -> {});
+    }
+
     @Override
     public final boolean wantsStop() {
         return stop.isRequested();

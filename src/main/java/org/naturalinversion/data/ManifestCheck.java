@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.naturalinversion.data.BatchFiles.Format;
 import org.naturalinversion.data.Manifest.BatchRecord;
+import org.naturalinversion.method.Batch;
 import org.naturalinversion.model.io.ModelFileException;
 
 /** Holds what a manifest says against itself, and against what lies in the folder. */
@@ -77,7 +78,7 @@ final class ManifestCheck {
                 "it has %d images, by its settings %d",
                 manifest.images(),
                 images);
-        int number = (int) (((long) images + batch - 1) / batch);
+        int number = Batch.count(images, batch);
         require(
                 !manifest.finished() || manifest.batches().size() == number,
                 "it is finished with %d of %d batches",

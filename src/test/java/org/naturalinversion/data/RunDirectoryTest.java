@@ -158,6 +158,20 @@ class RunDirectoryTest {
                 .containsExactly("0", "1", "2", "3");
     }
 
+    /** Runs may be inside of runs, and drafts in them those of another program. */
+    @Test
+    void sweepsItsOwnFoldersOnly() throws IOException {
+        String draft = ".a.0123456789abcdef";
+        for (String name : List.of("", "images/7", "batches", "another", "another/images/7")) {
+            Files.createDirectories(folder.resolve(name));
+            Files.writeString(folder.resolve(name).resolve(draft), "a draft");
+        }
+        open(manifest());
+        assertThat(files())
+                .containsExactlyInAnyOrder(
+                        "manifest.json", "another/" + draft, "another/images/7/" + draft);
+    }
+
     @Test
     void drawsLossesOnlyIfThereAreSome() throws IOException {
         RunDirectory run = open(manifest());
@@ -335,6 +349,12 @@ class RunDirectoryTest {
                         why ->
                                 assertThat(why)
                                         .contains(nowhere + " is a link to nowhere, which is not"));
+        Path deep = Files.createDirectories(folder.resolve("there/deep"));
+        Path inTheWay = Files.writeString(folder.resolve("there/x"), "");
+        Path link = Files.createSymbolicLink(folder.resolve("link"), deep);
+        assertThat(RunDirectory.refusal(link.resolve("../x/y"), false))
+                .hasValueSatisfying(why -> assertThat(why).contains("x is a file, not a folder"));
+        assertThat(inTheWay).isEmptyFile();
         assertThat(RunDirectory.refusal(Path.of(""), false))
                 .hasValue("out is empty, expected the name of a folder");
         assertThat(RunDirectory.refusal(folder, false))
