@@ -10,8 +10,9 @@ import org.naturalinversion.model.io.Printable;
  * as one line.
  */
 final class PlainWriter extends PrintWriter {
+    /** Prints lines to this at once. */
     PlainWriter(PrintWriter out) {
-        super(out);
+        super(out, true);
     }
 
     @Override

@@ -111,7 +111,9 @@ class MemoryLimitTest {
     @Test
     void imagesThatJavasHeapCannotHoldAreRefusedBeforeTheyAreReadToo() throws IOException {
         Path data = images(40);
-        int size = 32 * (int) Math.sqrt(Runtime.getRuntime().maxMemory() / (40.0 * 96 * 1024) + 1);
+        // 8 copies of float32 images of 3 channels.
+        long bytesPerPixel = 40 * 8 * 3 * Float.BYTES;
+        int size = 1 + (int) Math.sqrt(Runtime.getRuntime().maxMemory() / bytesPerPixel);
         for (Cli refused :
                 List.of(
                         train(data, "--input-size=" + size, "--batch=40"),
