@@ -6,6 +6,11 @@
 # machine.
 set -euo pipefail
 
+# A stream that is closed would be the number of the next file that is opened.
+[[ -e /proc/self/fd/0 ]] || exec 0</dev/null
+[[ -e /proc/self/fd/1 ]] || exec 1</dev/null
+[[ -e /proc/self/fd/2 ]] || exec 2>/dev/null
+
 # Java and Maven take names of files for UTF-8, also where no locale says so. Not the shell, which would complain where
 # there is no such locale.
 utf8=(env LC_ALL=C.UTF-8)
@@ -128,20 +133,17 @@ if [[ $program == *:* ]]; then
     exec 8<"$program"
     program=/proc/self/fd/8
 fi
+pwd -P >/dev/null 2>&1 || die "the current folder does not exist any more"
 find_threads "$@"
 # From the PATH it is called by its name alone.
 command=$0
 [[ $(type -P ni) != "$0" ]] || command=ni
-# A stream that is closed would be the number of the next file that is opened.
-{ : >&1; } 2>/dev/null || exec 1</dev/null
-{ : >&2; } 2>/dev/null || exec 2>/dev/null
 export OMP_NUM_THREADS=$threads
 # Threads that wait give up their core soon: beside other programs spinning ones bring everything to a halt.
 [[ -n ${OMP_WAIT_POLICY-} ]] || export GOMP_SPINCOUNT=${GOMP_SPINCOUNT-1000}
 
 options=(
     -Xshare:auto
-    -XX:+UseSerialGC
     -Djava.awt.headless=true
     # What the virtual machine has to say goes where errors go, and after a crash nothing is left where the user stands.
     -XX:+DisplayVMOutputToStderr
@@ -166,6 +168,9 @@ else
 fi
 # Newer ones warn of native libraries, and of what protobuf does.
 ((java_version < 24)) || options+=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
+# One collector only: that of the user, if there is one.
+[[ "${JAVA_TOOL_OPTIONS-} ${JDK_JAVA_OPTIONS-} ${_JAVA_OPTIONS-} ${NI_JAVA_OPTIONS-}" =~ -XX:\+Use[A-Za-z0-9]*GC ]] ||
+    options+=(-XX:+UseSerialGC)
 find_heap
 options+=(-Xmx"$heap"m)
 set -f # split into words on purpose, but no patterns for files of the current folder

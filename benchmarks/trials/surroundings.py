@@ -344,6 +344,20 @@ def closed(box):
 # ---- what works already, and must go on to ---------------------------------------------------------
 
 
+@trial(FAULT, "results go nowhere: stdin and stdout are closed")
+def closed_both(box):
+    done = box.ni("--version", prefix=["sh", "-c", 'exec "$@" <&- >&-', "sh"])
+    civil(done)
+    check(done.code == FAILURE and len(complaints(done)) == 1, str(done))
+
+
+@trial(FAULT, "the current folder is gone")
+def gone(box):
+    done = box.ni("--version", prefix=["bash", "-c", 'mkdir gone && cd gone && rmdir ../gone && exec "$@"', "sh"])
+    civil(done)
+    check(done.code == FAILURE and "current folder" in done.err, str(done))
+
+
 @trial(FAULT, "the environment", of={
     "through a link": "link", "in a folder that is read-only": "read-only", "another user": "user", "umask 077": "umask",
     "an empty environment": "empty", "spaces in names": "spaces", "no network": "network", "a far time zone": "zone",

@@ -123,7 +123,7 @@ public final class Bench {
      * @param iterations how many are timed, after a warm-up, and as many again call by call
      */
     public static Result run(Engine engine, Case of, Precision precision, int iterations) {
-        return TooLarge.told(of.batch(), () -> time(engine, of, precision, iterations));
+        return TooLarge.told(of.batch(), 1, () -> time(engine, of, precision, iterations));
     }
 
     private static Result time(Engine engine, Case of, Precision precision, int iterations) {

@@ -39,7 +39,9 @@ public final class Evaluate {
      */
     public static Optional<EvaluationResult> run(EvaluationRequest request, Watcher watcher) {
         UsageException.throwIf(request.problems());
-        return TooLarge.told(request.batch(), () -> new Evaluate(request, watcher).run());
+        Evaluate evaluation = new Evaluate(request, watcher);
+        JavaHeap.require(evaluation.batch, evaluation.classifier.input());
+        return TooLarge.told(evaluation.batch, 1, evaluation::run);
     }
 
     private Evaluate(EvaluationRequest request, Watcher watcher) {

@@ -43,13 +43,13 @@ final class JavaHeap {
         if (bytes > left()) {
             long most = Runtime.getRuntime().maxMemory();
             throw new OutOfMemoryException(
-                    ("%d images at a time need about %s of Java's heap, but only %,d MB of %s are"
-                                    + " free; use a smaller --batch or NI_JAVA_OPTIONS=-Xmx%dm")
+                    "%d images at a time need about %s of Java's heap, but only %,d MB of %s are free; use %sNI_JAVA_OPTIONS=-Xmx%dm"
                             .formatted(
                                     images,
                                     FreeMemory.megabytes(bytes),
                                     left() / 1_000_000,
                                     FreeMemory.megabytes(most),
+                                    images > 1 ? "a smaller --batch, or " : "",
                                     (most + bytes) >> 20));
         }
     }

@@ -4,6 +4,7 @@ import java.util.function.Consumer;
 import java.util.function.IntToLongFunction;
 import org.naturalinversion.backend.FreeMemory;
 import org.naturalinversion.backend.OutOfMemoryException;
+import org.naturalinversion.method.Batch;
 
 /**
  * The largest batch that fits into memory: a power of two, from 16 to 2048, and no more images than
@@ -28,7 +29,7 @@ record LargestBatch(int images, int concurrent, FreeMemory free) {
      * @throws OutOfMemoryException if not even the smallest fits
      */
     int find(IntToLongFunction bytes, Consumer<String> log) {
-        int wanted = (images + concurrent - 1) / concurrent;
+        int wanted = Batch.count(images, concurrent);
         int batch = SMALLEST;
         while (batch < Math.min(wanted, LARGEST)) {
             batch *= 2;
@@ -70,6 +71,6 @@ record LargestBatch(int images, int concurrent, FreeMemory free) {
 
     /** What as many batches take as are made at once. */
     private long together(int batch, long bytes) {
-        return bytes * Math.min(concurrent, (images + batch - 1) / batch);
+        return bytes * Math.min(concurrent, Batch.count(images, batch));
     }
 }

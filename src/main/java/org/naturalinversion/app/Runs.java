@@ -39,15 +39,26 @@ final class Runs {
                     folder == null
                             ? Claim.ofNew(FOLDER, name.replace('/', '-'), log)
                             : Claim.of(folder, log);
-            Optional<String> refused = refusal.apply(claim.folder());
-            if (refused.isPresent()) {
+            try {
+                refusal.apply(claim.folder())
+                        .ifPresent(
+                                problem -> {
+                                    throw new UsageException(problem);
+                                });
+                return claim;
+            } catch (RuntimeException e) {
                 claim.close();
-                throw new UsageException(refused.get());
+                throw e;
             }
-            return claim;
         } catch (ClaimedException e) {
             throw new UsageException(e.getMessage());
         }
+    }
+
+    /** Why a file or folder that a setting names cannot be read any more. */
+    static String moved(Path settings, String setting) {
+        return "no such file or folder (named in %s); use --%s for its new place"
+                .formatted(settings, setting);
     }
 
     /** What runs of a classifier are called: as its file is, or as the training that it is of. */

@@ -52,6 +52,9 @@ public record SynthesisRequest(
      * @param classes those that are wanted; empty for all
      */
     public record Quantity(Integer images, Integer perClass, List<Integer> classes) {
+        /** More than any run takes, and few enough to count batches and bytes with. */
+        private static final int MOST_IMAGES = 100_000_000;
+
         /** The classes that are wanted of a classifier. */
         List<Integer> classesOf(Classifier classifier) {
             return classes.isEmpty()
@@ -63,10 +66,10 @@ public record SynthesisRequest(
         int total(Classifier classifier, int batch) {
             if (perClass != null) {
                 long total = (long) perClass * classesOf(classifier).size();
-                if (total > Integer.MAX_VALUE) {
+                if (total > MOST_IMAGES) {
                     throw new UsageException(
                             "--per-class %d makes %,d images, more than %,d in one run"
-                                    .formatted(perClass, total, Integer.MAX_VALUE));
+                                    .formatted(perClass, total, MOST_IMAGES));
                 }
                 return (int) total;
             }
@@ -78,6 +81,10 @@ public record SynthesisRequest(
                 problems.add("--images and --per-class cannot be combined");
             }
             atLeastOne(problems, "images", images);
+            if (images != null && images > MOST_IMAGES) {
+                problems.add(
+                        "--images must be at most %,d, not %,d".formatted(MOST_IMAGES, images));
+            }
             atLeastOne(problems, "per-class", perClass);
             if (classes.stream().anyMatch(c -> c < 0)) {
                 problems.add("--classes must be 0 or more, not " + classes);

@@ -22,6 +22,7 @@ import org.naturalinversion.data.Manifest;
 import org.naturalinversion.data.Manifest.BatchRecord;
 import org.naturalinversion.data.RunDirectory;
 import org.naturalinversion.graph.Engine;
+import org.naturalinversion.method.Batch;
 import org.naturalinversion.method.Settings;
 import org.naturalinversion.model.Classifier;
 import org.naturalinversion.model.ImageSize;
@@ -109,11 +110,9 @@ public final class Synthesize {
                                 () ->
                                         new ModelFileException(
                                                 file,
-                                                "no such file (named in %s); use --%s for its new place"
-                                                        .formatted(
-                                                                folder.resolve(
-                                                                        RunDirectory.MANIFEST),
-                                                                setting)));
+                                                Runs.moved(
+                                                        folder.resolve(RunDirectory.MANIFEST),
+                                                        setting)));
         watcher.note("using %s, the same file as the run's %s".formatted(found, setting));
         return source.in(found).read();
     }
@@ -199,11 +198,7 @@ public final class Synthesize {
 
     /** Batches that are made at once. */
     private int makers(int batch) {
-        return Math.min(request.concurrent(), batches(batch));
-    }
-
-    private int batches(int batch) {
-        return (images + batch - 1) / batch;
+        return Math.min(request.concurrent(), Batch.count(images, batch));
     }
 
     /** Images made together, at the least. */
@@ -243,15 +238,15 @@ public final class Synthesize {
         } catch (OutOfMemoryException e) {
             // The engine went with the crew.
             try (Engine another = open(line -> {})) {
-                throw new OutOfMemoryException(tooMuch(another, method.batch(), free));
+                throw new OutOfMemoryException(tooMuch(another, method.batch(), free), e);
             }
         }
     }
 
-    /** What a batch would take, and the largest of half its size, of a quarter ... that fits. */
+    /** What a batch would take, and the largest power of two below its size that fits. */
     private String tooMuch(Engine engine, int batch, FreeMemory free) {
         String advice = "no smaller batch fits either";
-        for (int fewer = Integer.highestOneBit(batch) / 2; fewer > 0; fewer /= 2) {
+        for (int fewer = Integer.highestOneBit(batch - 1); fewer > 0; fewer /= 2) {
             if (allBytes(engine, fewer) <= free.bytes()) {
                 advice =
                         "--batch %d fits; --batch auto finds the largest that does"

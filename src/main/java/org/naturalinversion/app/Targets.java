@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.LongStream;
+import org.naturalinversion.method.Batch;
 
 /**
  * The labels of a run: the classes in turn over the whole run, and of the last, incomplete turn the
@@ -11,7 +13,8 @@ import java.util.Random;
  * images are made, because the statistics of a batch need them, but not kept.
  */
 final class Targets {
-    private final List<Integer> labels = new ArrayList<>();
+    private final List<Integer> classes;
+    private final List<Integer> last;
     private final int images;
     private final int batch;
 
@@ -24,26 +27,28 @@ final class Targets {
      * @param seed of the run
      */
     Targets(List<Integer> classes, int images, int batch, long seed) {
+        this.classes = List.copyOf(classes);
         this.images = images;
         this.batch = batch;
-        List<Integer> last = new ArrayList<>(classes);
+        last = new ArrayList<>(classes);
         Collections.shuffle(last, new Random(seed));
-        while (labels.size() < images) {
-            labels.addAll(images - labels.size() >= classes.size() ? classes : last);
-        }
-        while (labels.size() < batches() * batch) {
-            labels.addAll(classes);
-        }
     }
 
     /** Number of batches. */
     int batches() {
-        return (images + batch - 1) / batch;
+        return Batch.count(images, batch);
     }
 
     /** The labels of a batch, all that are made. */
     List<Integer> of(int index) {
-        return List.copyOf(labels.subList(index * batch, (index + 1) * batch));
+        long first = (long) index * batch;
+        return LongStream.range(first, first + batch).mapToObj(this::label).toList();
+    }
+
+    private Integer label(long image) {
+        int turns = classes.size();
+        boolean incomplete = images % turns != 0 && image / turns == images / turns;
+        return (incomplete ? last : classes).get((int) (image % turns));
     }
 
     /** How many of a batch's images, from the first, are kept. */

@@ -10,15 +10,21 @@ final class TooLarge {
     /**
      * Does the work.
      *
+     * @param batch its images at a time
+     * @param least the smallest batch that can be asked for
      * @throws OutOfMemoryException if it has too little memory
      */
-    static <T> T told(int batch, Supplier<T> work) {
+    static <T> T told(int batch, int least, Supplier<T> work) {
         try {
             return work.get();
         } catch (OutOfMemoryException e) {
             throw new OutOfMemoryException(
-                    "batch %d needs too much memory: %s; use a smaller --batch"
-                            .formatted(batch, e.getMessage()));
+                    "batch %d needs too much memory: %s%s"
+                            .formatted(
+                                    batch,
+                                    e.getMessage(),
+                                    batch > least ? "; use a smaller --batch" : ""),
+                    e);
         }
     }
 }

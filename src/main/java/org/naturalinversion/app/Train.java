@@ -28,6 +28,7 @@ import org.naturalinversion.model.ImageSize;
 import org.naturalinversion.model.Normalization;
 import org.naturalinversion.model.zoo.Zoo;
 import org.naturalinversion.train.Trainer;
+import org.naturalinversion.train.TrainingSettings;
 
 /** Trains a classifier of the zoo on labelled images, epoch by epoch, and leaves a folder. */
 public final class Train {
@@ -58,9 +59,11 @@ public final class Train {
                         request.architecture(),
                         folder -> TrainingFolder.refusal(folder, request.resume()),
                         watcher::note)) {
-            return TooLarge.told(
-                    request.settings().batch(),
-                    () -> new Train(request, watcher, claim.folder()).run(System.nanoTime()));
+            long start = System.nanoTime();
+            Train train = new Train(request, watcher, claim.folder());
+            int batch = request.settings().batch();
+            JavaHeap.require(batch, train.images.imageSize());
+            return TooLarge.told(batch, TrainingSettings.LEAST_BATCH, () -> train.run(start));
         }
     }
 
@@ -98,9 +101,7 @@ public final class Train {
                 && !Files.exists(path)
                 && TrainingFolder.names(folder, setting, path.toString())) {
             throw new DataFileException(
-                    path,
-                    "no such file or folder (named in %s); use --%s for its new place"
-                            .formatted(folder.resolve(TrainingFolder.RECORD), setting));
+                    path, Runs.moved(folder.resolve(TrainingFolder.RECORD), setting));
         }
     }
 

@@ -7,4 +7,8 @@ public final class OutOfMemoryException extends BackendException {
     public OutOfMemoryException(String message) {
         super(message);
     }
+
+    public OutOfMemoryException(String message, Throwable cause) {
+        super(message, cause);
+    }
 }

@@ -49,6 +49,7 @@ final class BarWatcher extends ProgressWatcher {
 
     @Override
     public synchronized void end() {
+        super.end();
         draw("");
     }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -48,6 +49,26 @@ abstract class BaseCommand implements Callable<Integer> {
         return Optional.ofNullable(program.config);
     }
 
+    /**
+     * To complete what is in a folder, a file in it has the settings, unless another is given.
+     *
+     * @param folder where it is; null if none is named
+     * @param name of that file
+     */
+    final Optional<Path> settingsIn(Path folder, String name) {
+        return program.config == null && folder != null
+                ? Optional.of(folder.resolve(name)).filter(Files::isRegularFile)
+                : Optional.ofNullable(program.config);
+    }
+
+    /** Tells what is done of stopped work, and the command that completes it. */
+    final int stopped(int done, int wanted, String unit, String command, Path folder) {
+        err().printf(
+                        "ni: stopped after %d of %d %s; continue with: %s%n",
+                        done, wanted, unit, Shell.ni(command, "--out", folder, "--resume"));
+        return ExitCode.STOPPED;
+    }
+
     /** Brings about what the options say of the machine, and what stops the work; before it. */
     final void prepare(Stop wish) {
         stop = wish;
@@ -64,12 +85,12 @@ abstract class BaseCommand implements Callable<Integer> {
 
     /** Standard output: results, nothing else. */
     final PrintWriter out() {
-        return spec.commandLine().getOut();
+        return new PlainWriter(spec.commandLine().getOut());
     }
 
     /** Standard error: progress, notes, failures. */
     final PrintWriter err() {
-        return spec.commandLine().getErr();
+        return new PlainWriter(spec.commandLine().getErr());
     }
 
     /**
@@ -89,15 +110,16 @@ abstract class BaseCommand implements Callable<Integer> {
 
     /** Prints a result: as one JSON object if that was asked for, else for people. */
     final void print(Object result, Consumer<PrintWriter> forPeople) {
+        PrintWriter out = out();
         if (program.json) {
             try {
-                out().println(JSON.writeValueAsString(result));
+                out.println(JSON.writeValueAsString(result));
             } catch (JsonProcessingException e) {
                 throw new IllegalStateException("a result that is not JSON", e);
             }
         } else {
-            forPeople.accept(out());
+            forPeople.accept(out);
         }
-        out().flush();
+        out.flush();
     }
 }

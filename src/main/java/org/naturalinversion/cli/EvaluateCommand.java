@@ -119,12 +119,7 @@ final class EvaluateCommand extends BaseCommand {
         for (EvaluationResult.OfClass each : result.perClass()) {
             out.printf(
                     "  %5d %,8d %7.2f %%  %s%n",
-                    each.label(), each.images(), 100 * each.accuracy(), printable(each.name()));
+                    each.label(), each.images(), 100 * each.accuracy(), each.name());
         }
-    }
-
-    /** Names come from files: nothing in them may steer a terminal. */
-    private static String printable(String name) {
-        return name.replaceAll("\\p{Cntrl}", "?");
     }
 }

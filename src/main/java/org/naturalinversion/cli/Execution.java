@@ -1,5 +1,7 @@
 package org.naturalinversion.cli;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -7,11 +9,13 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.naturalinversion.app.UsageException;
+import org.naturalinversion.model.io.Printable;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionStrategy;
 import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -39,7 +43,8 @@ final class Execution implements IExecutionStrategy, IParameterExceptionHandler 
         try {
             Integer helped = CommandLine.executeHelpRequest(parsed);
             return helped != null ? helped : run(command, parsed);
-        } catch (Exception | OutOfMemoryError | LinkageError e) {
+        } catch (Exception | VirtualMachineError | LinkageError e) {
+            // A mapped file that is cut short while it is read is an InternalError.
             return fail(command, e);
         }
     }
@@ -149,9 +154,23 @@ final class Execution implements IExecutionStrategy, IParameterExceptionHandler 
         List<String> problems = new ArrayList<>();
         file.ifPresent(f -> problems.addAll(f.problems()));
         for (ParseResult at = parsed; at != null; at = at.subcommand()) {
-            at.errors().forEach(error -> problems.addAll(describe(error)));
+            causes(at.errors()).forEach(error -> problems.addAll(describe(error)));
         }
         return problems;
+    }
+
+    /** A wrong argument of a command counts once, not also as one that is missing or too many. */
+    private static List<Exception> causes(List<Exception> errors) {
+        List<Exception> wrong =
+                errors.stream()
+                        .filter(
+                                error ->
+                                        !(error instanceof MissingParameterException)
+                                                && error instanceof ParameterException mistake
+                                                && mistake.getArgSpec()
+                                                        instanceof PositionalParamSpec)
+                        .toList();
+        return wrong.isEmpty() ? errors : wrong;
     }
 
     private static List<String> describe(Exception error) {
@@ -197,7 +216,9 @@ final class Execution implements IExecutionStrategy, IParameterExceptionHandler 
                         : "";
         command.getErr().println("ni: " + ExitCode.message(failure) + help);
         if (isVerbose(command)) {
-            failure.printStackTrace(command.getErr());
+            StringWriter trace = new StringWriter();
+            failure.printStackTrace(new PrintWriter(trace));
+            command.getErr().println(Printable.lines(trace.toString()));
         }
         command.getErr().flush();
         return code;

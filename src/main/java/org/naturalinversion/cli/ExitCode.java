@@ -1,12 +1,14 @@
 package org.naturalinversion.cli;
 
 import java.io.UncheckedIOException;
+import java.util.List;
 import org.naturalinversion.app.NoBackendException;
 import org.naturalinversion.app.UsageException;
 import org.naturalinversion.backend.BackendException;
 import org.naturalinversion.backend.OutOfMemoryException;
 import org.naturalinversion.data.DataFileException;
 import org.naturalinversion.model.io.ModelFileException;
+import org.naturalinversion.model.io.Printable;
 import picocli.CommandLine.ParameterException;
 
 /** What the program's exit code says. */
@@ -34,6 +36,12 @@ final class ExitCode {
     /** A file can bring words of any length into a message. */
     private static final int LONGEST = 1500;
 
+    /**
+     * What Java says when its heap is full. It throws the same for threads and its own native
+     * memory, which a larger heap would leave even less of.
+     */
+    private static final List<String> FULL_HEAP = List.of("Java heap space", "GC overhead limit");
+
     private ExitCode() {}
 
     /** The code for a failure. */
@@ -53,6 +61,10 @@ final class ExitCode {
     /** What happened, in one line for the user. */
     static String message(Throwable failure) {
         if (failure instanceof OutOfMemoryError) {
+            String reason = String.valueOf(failure.getMessage());
+            if (FULL_HEAP.stream().noneMatch(reason::startsWith)) {
+                return oneLine("not enough memory: " + reason);
+            }
             long megabytes = Runtime.getRuntime().maxMemory() >> 20;
             return "Java's heap of %,d MB is too small; enlarge it with NI_JAVA_OPTIONS=-Xmx%dm"
                     .formatted(megabytes, 2 * megabytes);
@@ -70,7 +82,7 @@ final class ExitCode {
 
     /** Names come from files: nothing in them may break the line or steer a terminal. */
     private static String oneLine(String text) {
-        String line = text.strip().replaceAll("\\s*\\R\\s*", " ").replaceAll("\\p{Cntrl}", "?");
+        String line = Printable.line(text.strip().replaceAll("\\s*\\R\\s*", " "));
         return line.length() <= LONGEST
                 ? line
                 : "%s... (%,d more characters)"

@@ -2,11 +2,13 @@ package org.naturalinversion.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.Locale;
 import org.naturalinversion.app.Version;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.TypeConversionException;
 
 /** The command {@code ni}: bare, it prints help. */
 @Command(
@@ -66,6 +68,10 @@ public final class Main {
         line.setParameterExceptionHandler(execution);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUsageHelpAutoWidth(true);
+        // An argument is an argument: @FILE would read options from a file that nobody named as
+        // one.
+        line.setExpandAtFiles(false);
+        line.registerConverter(Path.class, Main::path);
         configure(line);
         return line;
     }
@@ -75,6 +81,14 @@ public final class Main {
         command.getCommandSpec().usageMessage().sortOptions(false);
         HelpSections.install(command);
         command.getSubcommands().values().forEach(Main::configure);
+    }
+
+    /** An unset variable in a script is not the current folder. */
+    private static Path path(String text) {
+        if (text.isEmpty()) {
+            throw new TypeConversionException("is empty, expected a path");
+        }
+        return Path.of(text);
     }
 
     /** The program's name and version. */

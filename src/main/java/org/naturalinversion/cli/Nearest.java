@@ -1,8 +1,8 @@
 package org.naturalinversion.cli;
 
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.naturalinversion.model.EditDistance;
@@ -13,6 +13,9 @@ final class Nearest {
     private static final double WRONG = 0.4;
 
     private static final int FEW = 8;
+
+    /** No name is that long, and comparing takes time by the square of it. */
+    private static final int LONGEST = 80;
 
     private Nearest() {}
 
@@ -37,13 +40,16 @@ final class Nearest {
      * is most of them.
      */
     static Optional<String> to(String word, Collection<String> known) {
+        if (word.length() > LONGEST) {
+            return Optional.empty();
+        }
         List<String> longer = known.stream().filter(each -> each.startsWith(word)).toList();
         return longer.size() == 1
                 ? Optional.of(longer.get(0))
                 : known.stream()
-                        .min(
-                                Comparator.comparingInt(
-                                        candidate -> EditDistance.between(word, candidate)))
-                        .filter(best -> EditDistance.between(word, best) <= WRONG * word.length());
+                        .map(each -> Map.entry(EditDistance.between(word, each), each))
+                        .filter(each -> each.getKey() <= WRONG * word.length())
+                        .min(Map.Entry.comparingByKey())
+                        .map(Map.Entry::getValue);
     }
 }

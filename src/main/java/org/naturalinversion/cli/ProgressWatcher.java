@@ -2,6 +2,7 @@ package org.naturalinversion.cli;
 
 import java.io.PrintWriter;
 import java.util.function.LongSupplier;
+import org.naturalinversion.model.io.Printable;
 
 /** Says every now and then how far the work is, at what rate, and how long it will still take. */
 abstract class ProgressWatcher extends QuietWatcher {
@@ -39,7 +40,7 @@ abstract class ProgressWatcher extends QuietWatcher {
 
     @Override
     public synchronized void note(String line) {
-        write(line + System.lineSeparator());
+        write(Printable.line(line) + System.lineSeparator());
     }
 
     @Override

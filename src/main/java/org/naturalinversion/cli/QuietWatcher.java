@@ -24,6 +24,12 @@ class QuietWatcher implements Watcher {
         write("warning: " + line + System.lineSeparator());
     }
 
+    /** Nothing is left to stop: a signal that comes now is not worth a word. */
+    @Override
+    public void end() {
+        stop.inGoodOrder(() -> {});
+    }
+
     @Override
     public final boolean wantsStop() {
         return stop.isRequested();

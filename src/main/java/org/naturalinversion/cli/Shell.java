@@ -2,6 +2,7 @@ package org.naturalinversion.cli;
 
 import java.util.Arrays;
 import java.util.stream.Collectors;
+import org.naturalinversion.model.io.Printable;
 
 /** Commands that can be typed into a shell. */
 final class Shell {
@@ -22,6 +23,22 @@ final class Shell {
     }
 
     private static String quote(String word) {
-        return word.matches(PLAIN) ? word : "'" + word.replace("'", "'\\''") + "'";
+        if (word.matches(PLAIN)) {
+            return word;
+        }
+        return word.codePoints().allMatch(Printable::isPlain)
+                ? "'" + word.replace("'", "'\\''") + "'"
+                : "$'" + escaped(word) + "'";
+    }
+
+    /** A word without the characters that steer a terminal, as bash and zsh read it. */
+    private static String escaped(String word) {
+        return word.codePoints()
+                .mapToObj(
+                        c ->
+                                Printable.isPlain(c) && c != '\'' && c != '\\'
+                                        ? Character.toString(c)
+                                        : "\\U%08x".formatted(c))
+                .collect(Collectors.joining());
     }
 }

@@ -1,7 +1,6 @@
 package org.naturalinversion.cli;
 
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -158,11 +157,7 @@ final class SynthesizeCommand extends BaseCommand {
     /** To complete a run, its own manifest says how, unless another file is given. */
     @Override
     Optional<Path> settingsFile() {
-        if (program.config == null && output.resume && output.folder != null) {
-            return Optional.of(output.folder.resolve(RunDirectory.MANIFEST))
-                    .filter(Files::isRegularFile);
-        }
-        return super.settingsFile();
+        return settingsIn(output.resume ? output.folder : null, RunDirectory.MANIFEST);
     }
 
     @Override
@@ -189,12 +184,12 @@ final class SynthesizeCommand extends BaseCommand {
     public Integer call() {
         SynthesisResult result = work.apply(request(teacher.source()), watcher());
         if (!result.finished()) {
-            err().printf(
-                            "ni: stopped after %d of %d batches; continue with: %s%n",
-                            result.batches(),
-                            result.batchesWanted(),
-                            Shell.ni("synthesize", "--out", result.out(), "--resume"));
-            return ExitCode.STOPPED;
+            return stopped(
+                    result.batches(),
+                    result.batchesWanted(),
+                    "batches",
+                    "synthesize",
+                    result.out());
         }
         print(result, out -> describe(result, out));
         return ExitCode.DONE;

@@ -1,7 +1,6 @@
 package org.naturalinversion.cli;
 
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -220,11 +219,7 @@ final class TrainCommand extends BaseCommand {
     /** To complete a training, its own record says how, unless another file is given. */
     @Override
     Optional<Path> settingsFile() {
-        if (program.config == null && output.resume && output.folder != null) {
-            return Optional.of(output.folder.resolve(TrainingFolder.RECORD))
-                    .filter(Files::isRegularFile);
-        }
-        return super.settingsFile();
+        return settingsIn(output.resume ? output.folder : null, TrainingFolder.RECORD);
     }
 
     @Override
@@ -241,12 +236,7 @@ final class TrainCommand extends BaseCommand {
     public Integer call() {
         TrainResult result = Train.run(request(), watcher());
         if (!result.finished()) {
-            err().printf(
-                            "ni: stopped after %d of %d epochs; continue with: %s%n",
-                            result.epochs(),
-                            result.epochsWanted(),
-                            Shell.ni("train", "--out", result.out(), "--resume"));
-            return ExitCode.STOPPED;
+            return stopped(result.epochs(), result.epochsWanted(), "epochs", "train", result.out());
         }
         print(result, out -> describe(result, out));
         return ExitCode.DONE;

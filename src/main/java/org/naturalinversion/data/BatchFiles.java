@@ -3,8 +3,11 @@ package org.naturalinversion.data;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.naturalinversion.method.Batch;
 import org.naturalinversion.model.Normalization;
 import org.naturalinversion.model.io.AtomicFiles.Content;
@@ -43,6 +46,18 @@ public record BatchFiles(
     static final String IMAGES = "images";
     static final String BATCHES = "batches";
 
+    private static final Pattern IMAGE =
+            Pattern.compile(IMAGES + "/(\\d{1,9})/(\\d{1,9})-(\\d{1,9})\\.png");
+
+    /**
+     * Which image a file is.
+     *
+     * @param label its class
+     * @param batch which batch of the run, from 0
+     * @param number which image of the batch, from 0
+     */
+    record Image(int label, int batch, int number) {}
+
     /** The picture to look at first. */
     public static final String GRID = "grid.png";
 
@@ -79,6 +94,18 @@ public record BatchFiles(
     /** The file of a batch's exact images. */
     static String raw(int index) {
         return "%s/%04d.safetensors".formatted(BATCHES, index);
+    }
+
+    /** The image that a path within the run names; empty if it is not the path of an image. */
+    static Optional<Image> image(String name) {
+        Matcher parts = IMAGE.matcher(name);
+        return parts.matches()
+                ? Optional.of(
+                        new Image(
+                                Integer.parseInt(parts.group(1)),
+                                Integer.parseInt(parts.group(2)),
+                                Integer.parseInt(parts.group(3))))
+                : Optional.empty();
     }
 
     /** What shows the first batch at a glance. */

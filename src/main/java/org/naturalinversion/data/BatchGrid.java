@@ -6,13 +6,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.naturalinversion.data.Manifest.BatchRecord;
 import org.naturalinversion.method.Batch;
 import org.naturalinversion.model.Normalization;
 import org.naturalinversion.model.io.Safetensors;
-import org.naturalinversion.model.io.Weights;
 import org.naturalinversion.tensor.HostTensor;
 import org.naturalinversion.tensor.Shape;
 
@@ -25,8 +22,8 @@ import org.naturalinversion.tensor.Shape;
  * @param texts written into the picture, by keyword; Latin-1
  */
 public record BatchGrid(boolean stretched, Normalization normalization, Map<String, String> texts) {
-    /** An image of a run: its class is the folder's number. */
-    static final Pattern IMAGE = Pattern.compile(BatchFiles.IMAGES + "/0*(\\d{1,9})/[\\w-]+\\.png");
+    /** Images are [N, C, H, W]. */
+    private static final int IMAGES_RANK = 4;
 
     /** Whether files of such a format hold what the picture shows. */
     boolean isExactFrom(BatchRecord batch) {
@@ -48,12 +45,20 @@ public record BatchGrid(boolean stretched, Normalization normalization, Map<Stri
      */
     Optional<byte[]> of(Path folder, BatchRecord batch) {
         if (hasRaw(batch)) {
-            Weights raw = Safetensors.read(folder.resolve(BatchFiles.raw(batch.index())));
-            HostTensor images = channelsLast(raw.tensors().get("images"));
+            Path file = folder.resolve(BatchFiles.raw(batch.index()));
+            Map<String, HostTensor> raw = Safetensors.read(file).tensors();
+            HostTensor images = tensor(file, raw, "images", IMAGES_RANK);
             List<Integer> labels = new ArrayList<>();
-            for (float label : raw.tensors().get("labels").toFloats()) {
+            for (float label : tensor(file, raw, "labels", 1).toFloats()) {
                 labels.add((int) label);
             }
+            if (labels.size() != images.shape().get(0)) {
+                throw new DataFileException(
+                        file,
+                        "has %d labels of %d images"
+                                .formatted(labels.size(), images.shape().get(0)));
+            }
+            images = channelsLast(images);
             return BatchFiles.isPicture(images.shape().channels())
                     ? Optional.of(encode(pictures(images), labels))
                     : Optional.empty();
@@ -61,14 +66,23 @@ public record BatchGrid(boolean stretched, Normalization normalization, Map<Stri
         List<Picture> pictures = new ArrayList<>();
         List<Integer> labels = new ArrayList<>();
         for (String name : batch.files().keySet()) {
-            Matcher image = IMAGE.matcher(name);
-            if (image.matches()) {
+            Optional<BatchFiles.Image> image = BatchFiles.image(name);
+            if (image.isPresent()) {
                 Picture picture = PictureFile.read(folder.resolve(name));
                 pictures.add(stretched ? stretched(picture) : picture);
-                labels.add(Integer.valueOf(image.group(1)));
+                labels.add(image.get().label());
             }
         }
         return Optional.of(encode(pictures, labels));
+    }
+
+    private static HostTensor tensor(
+            Path file, Map<String, HostTensor> tensors, String name, int rank) {
+        HostTensor tensor = tensors.get(name);
+        if (tensor == null || tensor.shape().rank() != rank) {
+            throw new DataFileException(file, "has no tensor %s of rank %d".formatted(name, rank));
+        }
+        return tensor;
     }
 
     private static boolean hasRaw(BatchRecord batch) {

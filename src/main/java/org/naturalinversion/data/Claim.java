@@ -10,22 +10,25 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import org.naturalinversion.model.io.ModelFileException;
 
 /**
  * Exclusive write access to a folder: a lock that the system releases when the program ends,
- * however it ends. The locked file, {@code .ni.lock}, contains the process id; it is removed with
- * the claim. One that a killed program left is taken over.
+ * however it ends. The locked file, {@code .ni.lock}, contains the process id and a random number;
+ * it is removed with the claim. One that a killed program left is taken over.
  */
 public final class Claim implements AutoCloseable {
     static final String LOCK = ".ni.lock";
 
-    private static final int LONGEST_HOLDER = 32;
+    private static final int LONGEST_HOLDER = 64;
 
     /**
      * Folders that this program has claimed: the system's locks exclude other programs, not our
@@ -105,6 +108,7 @@ public final class Claim implements AutoCloseable {
                     && !Files.isRegularFile(lock, LinkOption.NOFOLLOW_LINKS)) {
                 throw new IOException("it is not a regular file");
             }
+            Object before = key(lock);
             FileChannel channel =
                     FileChannel.open(
                             lock,
@@ -112,38 +116,68 @@ public final class Claim implements AutoCloseable {
                             StandardOpenOption.READ,
                             StandardOpenOption.WRITE,
                             LinkOption.NOFOLLOW_LINKS);
-            if (!isLocked(channel, folder, log)) {
-                String holder = text(channel).strip();
+            try {
+                if (!isLocked(channel, folder, log)) {
+                    throw new ClaimedException(folder, holder(channel));
+                }
+                String mine = sign(channel);
+                Optional<FileChannel> again = openAgain(lock, mine, before);
+                if (again.isPresent()) {
+                    return List.of(channel, again.get());
+                }
+            } catch (IOException | RuntimeException e) {
                 channel.close();
-                throw new ClaimedException(
-                        folder, "another ni" + (holder.isEmpty() ? "" : " (pid " + holder + ")"));
-            }
-            sign(channel);
-            Optional<FileChannel> again = openAgain(lock, channel);
-            if (again.isPresent()) {
-                return List.of(channel, again.get());
+                throw e;
             }
             channel.close();
         }
+    }
+
+    private static String holder(FileChannel channel) throws IOException {
+        String pid = text(channel).strip().split(" ", 2)[0];
+        return "another ni" + (pid.isEmpty() ? "" : " (pid " + pid + ")");
     }
 
     /**
      * Opens a locked file once more; empty if it is not that file any more. Whoever had the lock
      * may have removed the file after it was opened here: then it is nobody's, and somebody may
      * have a new one. To close any channel of a file gives its lock up, so this one stays open too.
+     *
+     * @param mine what was written into the locked file; empty if the disk is full
+     * @param before which file had the name before it was opened; null for none
      */
-    private static Optional<FileChannel> openAgain(Path lock, FileChannel locked)
+    private static Optional<FileChannel> openAgain(Path lock, String mine, Object before)
             throws IOException {
+        FileChannel again;
         try {
-            FileChannel again = FileChannel.open(lock, StandardOpenOption.READ);
-            if (text(again).equals(text(locked))) {
+            again = FileChannel.open(lock, StandardOpenOption.READ);
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+        try {
+            boolean same =
+                    mine.isEmpty()
+                            ? before != null && before.equals(key(lock))
+                            : mine.equals(text(again));
+            if (same) {
                 return Optional.of(again);
             }
+        } catch (IOException e) {
             again.close();
-        } catch (NoSuchFileException e) {
-            // Then there is none at all.
+            throw e;
         }
+        again.close();
         return Optional.empty();
+    }
+
+    /** Which file has a name, whatever is in it; null for none. */
+    private static Object key(Path file) throws IOException {
+        try {
+            return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                    .fileKey();
+        } catch (NoSuchFileException e) {
+            return null;
+        }
     }
 
     private static boolean isLocked(FileChannel channel, Path folder, Consumer<String> log) {
@@ -157,14 +191,25 @@ public final class Claim implements AutoCloseable {
         }
     }
 
-    /** Writes our process id for programs that are refused; a full disk is ignored. */
-    private static void sign(FileChannel channel) {
+    /**
+     * Writes who holds the lock, for programs that are refused: the process id and a random number,
+     * because programs in two containers may have the same id.
+     *
+     * @return the text written; empty if the disk is full
+     */
+    private static String sign(FileChannel channel) {
+        String text =
+                "%d %016x"
+                        .formatted(
+                                ProcessHandle.current().pid(),
+                                ThreadLocalRandom.current().nextLong());
         try {
-            String pid = Long.toString(ProcessHandle.current().pid());
             channel.truncate(0);
-            channel.write(ByteBuffer.wrap(pid.getBytes(StandardCharsets.US_ASCII)), 0);
+            ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII));
+            return channel.write(bytes, 0) == text.length() ? text : "";
         } catch (IOException e) {
             // The lock holds without it.
+            return "";
         }
     }
 
@@ -182,15 +227,28 @@ public final class Claim implements AutoCloseable {
     /** Gives the folder back; of what was made for the claim, what is still empty is removed. */
     @Override
     public void close() {
+        List<FileChannel> all = new ArrayList<>();
         try {
-            Files.deleteIfExists(folder.resolve(LOCK));
-            for (FileChannel channel : open) {
-                channel.close();
+            Path lock = folder.resolve(LOCK);
+            // If the folder was moved, a file of that name may be another program's.
+            all.add(FileChannel.open(lock, StandardOpenOption.READ));
+            if (text(all.get(0)).equals(text(open.get(0)))) {
+                Files.deleteIfExists(lock);
             }
         } catch (IOException e) {
             // What is left is a file without a lock, which the next claim takes over.
         }
+        all.addAll(open);
+        all.forEach(Claim::close);
         Folders.removeEmpty(made);
         HELD.remove(real);
+    }
+
+    private static void close(FileChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            // Its lock is given up all the same.
+        }
     }
 }

@@ -3,6 +3,8 @@ package org.naturalinversion.data;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -51,9 +53,7 @@ final class DataFile implements AutoCloseable {
      * @throws DataFileException if there is none, or it cannot be read
      */
     static DataFile open(Path path) {
-        if (Files.exists(path) && !Files.isRegularFile(path)) {
-            throw new DataFileException(path, "is not a regular file");
-        }
+        requireRegular(path);
         try {
             return new DataFile(path);
         } catch (IOException e) {
@@ -133,6 +133,34 @@ final class DataFile implements AutoCloseable {
             return files.toList();
         } catch (IOException e) {
             throw unreadable(folder, e);
+        }
+    }
+
+    /**
+     * Refuses what can be read for ever, such as a pipe. A file that is missing is left to whoever
+     * reads it.
+     *
+     * @throws DataFileException if it is something else than a file
+     */
+    static void requireRegular(Path path) {
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            throw new DataFileException(path, "is not a regular file");
+        }
+    }
+
+    /**
+     * All lines of a regular file of text in ASCII.
+     *
+     * @throws DataFileException if it cannot be read, or is something else
+     */
+    static List<String> lines(Path path) {
+        requireRegular(path);
+        try {
+            return Files.readAllLines(path, StandardCharsets.US_ASCII);
+        } catch (CharacterCodingException e) {
+            throw new DataFileException(path, "is not text in ASCII", e);
+        } catch (IOException e) {
+            throw unreadable(path, e);
         }
     }
 

@@ -9,7 +9,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.naturalinversion.model.ImageSize;
 
@@ -108,23 +107,16 @@ final class FolderImages implements ImageSet {
      * @throws DataFileException if there are no pictures
      */
     static FolderImages ofRun(Path folder) {
-        Path file = folder.resolve(RunDirectory.MANIFEST);
-        Manifest manifest = Manifest.read(file);
+        Manifest manifest = Manifest.read(folder.resolve(RunDirectory.MANIFEST));
         int classes = manifest.teacher().classes();
         List<Labelled> images = new ArrayList<>();
         for (Manifest.BatchRecord batch : manifest.batches()) {
             for (String name : batch.files().keySet()) {
-                Matcher image = BatchGrid.IMAGE.matcher(name);
-                if (image.matches()) {
-                    int label = Integer.parseInt(image.group(1));
-                    if (label >= classes) {
-                        throw new DataFileException(
-                                file,
-                                "has an image of class %d, but its classifier has %d classes"
-                                        .formatted(label, classes));
-                    }
-                    images.add(new Labelled(folder.resolve(name), label));
-                }
+                BatchFiles.image(name)
+                        .ifPresent(
+                                image ->
+                                        images.add(
+                                                new Labelled(folder.resolve(name), image.label())));
             }
         }
         if (images.isEmpty()) {

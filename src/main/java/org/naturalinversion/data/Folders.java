@@ -68,13 +68,10 @@ final class Folders {
 
     /** Why a missing folder cannot be made; empty if it can. */
     private static Optional<String> obstacle(Path folder) throws IOException {
-        Path at = folder.toAbsolutePath().normalize();
-        while (!Files.exists(at)) {
-            if (Files.isSymbolicLink(at)) {
-                return Optional.of(
-                        "%s is a broken link to %s".formatted(at, Files.readSymbolicLink(at)));
-            }
-            at = at.getParent();
+        Path at = nearest(folder);
+        if (!Files.exists(at)) {
+            return Optional.of(
+                    "%s is a broken link to %s".formatted(at, Files.readSymbolicLink(at)));
         }
         if (!Files.isDirectory(at)) {
             return Optional.of(at + " is a file, not a folder");
@@ -82,6 +79,18 @@ final class Folders {
         return Files.isWritable(at)
                 ? Optional.empty()
                 : Optional.of("%s cannot be written to: %s".formatted(at, unwritable(at)));
+    }
+
+    /**
+     * A folder, or the nearest above it that exists, perhaps as a broken link. As the system does,
+     * this follows links before it goes up at "..".
+     */
+    static Path nearest(Path folder) {
+        Path at = folder.toAbsolutePath();
+        while (!Files.exists(at, LinkOption.NOFOLLOW_LINKS)) {
+            at = at.getParent();
+        }
+        return at;
     }
 
     private static String unwritable(Path folder) throws IOException {

@@ -1,8 +1,6 @@
 package org.naturalinversion.data;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,11 +55,8 @@ final class LossTable {
      */
     static SortedMap<Integer, List<Losses>> read(Path file) {
         SortedMap<Integer, List<Losses>> histories = new TreeMap<>();
-        if (Files.exists(file) && !Files.isRegularFile(file)) {
-            throw new DataFileException(file, "is not a regular file");
-        }
+        List<String> lines = DataFile.lines(file);
         try {
-            List<String> lines = Files.readAllLines(file, StandardCharsets.US_ASCII);
             for (String line : lines.subList(1, lines.size())) {
                 String[] cells = line.replace("\"", "").split("[,;\t]", -1);
                 histories
@@ -74,7 +69,7 @@ final class LossTable {
                                         Float.parseFloat(cells[5]),
                                         Float.parseFloat(cells[6])));
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (RuntimeException e) {
             throw new DataFileException(file, "is not a table of losses: " + HEADER, e);
         }
         return histories;

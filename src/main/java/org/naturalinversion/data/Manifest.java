@@ -12,7 +12,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.CharConversionException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -186,9 +185,7 @@ public record Manifest(
      * @throws DataFileException if the file is none
      */
     static Manifest read(Path file) {
-        if (!Files.isRegularFile(file)) {
-            throw new DataFileException(file, "is not a regular file");
-        }
+        DataFile.requireRegular(file);
         try {
             JsonNode root = JSON.readTree(file.toFile());
             ManifestCheck.requireNoNulls(file, root);

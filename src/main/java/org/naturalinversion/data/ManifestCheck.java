@@ -3,15 +3,20 @@ package org.naturalinversion.data;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.naturalinversion.data.BatchFiles.Format;
 import org.naturalinversion.data.Manifest.BatchRecord;
+import org.naturalinversion.method.Batch;
 import org.naturalinversion.model.io.ModelFileException;
 
 /** Checks a manifest for contradictions, and against the files in the folder. */
@@ -67,12 +72,13 @@ final class ManifestCheck {
         int batch = setting("batch");
         int images = setting("images");
         int iterations = setting("iterations");
+        requireRealFolders();
         require(
                 images == manifest.images(),
                 "it has %d images, its settings say %d",
                 manifest.images(),
                 images);
-        int number = (int) (((long) images + batch - 1) / batch);
+        int number = Batch.count(images, batch);
         require(
                 !manifest.finished() || manifest.batches().size() == number,
                 "it is marked finished, but has %d of %d batches",
@@ -165,25 +171,92 @@ final class ManifestCheck {
         }
     }
 
+    /** Requires that the files are the batch's own, and hold all its images in every format. */
     private void requireFiles(BatchRecord record) {
+        int index = record.index();
+        Set<Integer> pictures = new HashSet<>();
         for (String name : record.files().keySet()) {
             require(
                     name.length() <= LONGEST_NAME && name.matches(INSIDE),
                     "%s of batch %d is not the name of a file inside the run",
                     ModelFileException.quote(name),
-                    record.index());
+                    index);
             requireInside(name);
+            Optional<BatchFiles.Image> image = BatchFiles.image(name);
+            image.ifPresent(i -> requireOwn(record, name, i));
+            require(
+                    image.isEmpty() || pictures.add(image.get().number()),
+                    "%s is a second file of an image of batch %d",
+                    name,
+                    index);
+            require(
+                    image.isPresent() || isOther(index, name),
+                    "%s is not a file of batch %d",
+                    name,
+                    index);
         }
-        long pictures =
-                record.files().keySet().stream()
-                        .filter(n -> n.startsWith(BatchFiles.IMAGES + "/"))
-                        .count();
         require(
-                pictures == 0 || pictures == record.images(),
+                pictures.isEmpty() || pictures.size() == record.images(),
                 "batch %d has %d pictures of %d images",
-                record.index(),
-                pictures,
+                index,
+                pictures.size(),
                 record.images());
+        boolean raw = record.files().containsKey(BatchFiles.raw(index));
+        require(!pictures.isEmpty() || raw, "batch %d has no files of its images", index);
+        require(!pictures.isEmpty() || !isWritten(Format.PNG), "batch %d has no PNG files", index);
+        require(raw || !isWritten(Format.RAW), "batch %d has no safetensors file", index);
+    }
+
+    private void requireOwn(BatchRecord record, String name, BatchFiles.Image image) {
+        require(
+                image.label() < manifest.teacher().classes(),
+                "%s is an image of class %d of a classifier of %d classes",
+                name,
+                image.label(),
+                manifest.teacher().classes());
+        require(
+                image.batch() == record.index() && image.number() < record.images(),
+                "%s is not a file of batch %d",
+                name,
+                record.index());
+    }
+
+    /** Whether a batch has such a file beside those of its images; a table only in newer runs. */
+    private static boolean isOther(int batch, String name) {
+        return name.equals(BatchFiles.raw(batch))
+                || name.equals(BatchFiles.losses(batch))
+                || batch == 0 && name.equals(BatchFiles.GRID);
+    }
+
+    private boolean isWritten(Format format) {
+        Object formats = manifest.settings().getOrDefault("format", List.of());
+        return formats instanceof List<?> list
+                ? list.contains(format.toString())
+                : formats.equals(format.toString());
+    }
+
+    /**
+     * Requires that the folders of a run's files are real ones: files written into a link's target
+     * would replace those of somebody else.
+     */
+    private void requireRealFolders() {
+        Path folder = file.toAbsolutePath().getParent();
+        Path images = folder.resolve(BatchFiles.IMAGES);
+        requireReal(images);
+        requireReal(folder.resolve(BatchFiles.BATCHES));
+        if (Files.isDirectory(images)) {
+            DataFile.list(images).stream()
+                    .filter(inner -> inner.getFileName().toString().matches("\\d+"))
+                    .forEach(this::requireReal);
+        }
+    }
+
+    private void requireReal(Path folder) {
+        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
+                && Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+            throw new DataFileException(
+                    folder, "is a link or a file, but a run needs a folder of its own there");
+        }
     }
 
     /**

@@ -70,21 +70,18 @@ public final class RunDirectory {
 
     /** Bytes that the disk of a folder, which need not exist yet, has left. */
     public static long bytesLeft(Path folder) {
-        Path existing = folder.toAbsolutePath().normalize();
-        while (!Files.exists(existing)) {
-            existing = existing.getParent();
-        }
         try {
-            return Files.getFileStore(existing).getUsableSpace();
+            return Files.getFileStore(Folders.nearest(folder)).getUsableSpace();
         } catch (IOException e) {
             return Long.MAX_VALUE;
         }
     }
 
     /**
-     * Opens a folder to add batches to; {@link #begin} is the first to write. What a killed program
-     * left half-done is removed; of a manifest's batches those are kept whose files are all there
-     * and unchanged.
+     * Opens a folder to add batches to, and makes it. What a killed program left half-done is
+     * removed, and batches of older versions get their tables of losses; the manifest is first
+     * written by {@link #begin}. Of its batches those are kept whose files are all there and
+     * unchanged.
      *
      * @param log receives notes about batches that are not kept, and about what is unknown of those
      *     that are
@@ -92,7 +89,7 @@ public final class RunDirectory {
      */
     public static RunDirectory open(Path folder, Manifest manifest, Consumer<String> log) {
         Folders.make(folder);
-        AtomicFiles.sweep(folder);
+        sweep(folder);
         List<BatchRecord> kept = new ArrayList<>();
         for (BatchRecord batch : manifest.batches()) {
             BatchRecord held = withoutDrawings(batch);
@@ -106,6 +103,16 @@ public final class RunDirectory {
         boolean finished = manifest.finished() && kept.size() == manifest.batches().size();
         Manifest now = manifest.batches(kept).finished(finished);
         return new RunDirectory(folder, OldLosses.divided(folder, now, log));
+    }
+
+    /** Removes drafts from the run's own folders: others below may be the runs of others. */
+    private static void sweep(Path folder) {
+        Path images = folder.resolve(BatchFiles.IMAGES);
+        AtomicFiles.sweep(folder);
+        AtomicFiles.sweep(folder.resolve(BatchFiles.BATCHES));
+        if (Files.isDirectory(images)) {
+            DataFile.list(images).forEach(AtomicFiles::sweep);
+        }
     }
 
     /** Older versions count the grid among the files that hold the first batch. */

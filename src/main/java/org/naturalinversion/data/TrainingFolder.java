@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -303,27 +304,25 @@ public final class TrainingFolder {
     }
 
     private static JsonNode settings(Path file) {
-        if (!Files.isRegularFile(file)) {
-            throw new DataFileException(file, "is not a regular file");
-        }
+        DataFile.requireRegular(file);
         try {
             JsonNode settings = JSON.readTree(file.toFile()).path("settings");
             if (settings.isObject()) {
                 return settings;
             }
+        } catch (JsonProcessingException | CharConversionException e) {
+            throw new DataFileException(file, "is not the record of a training: it is not JSON", e);
         } catch (IOException e) {
-            throw new DataFileException(file, "is not the record of a training", e);
+            throw DataFile.unreadable(file, e);
         }
         throw new DataFileException(file, "is not the record of a training: it has no settings");
     }
 
     private static List<Epoch> readTable(Path file) {
-        if (!Files.isRegularFile(file)) {
-            throw new DataFileException(file, "is missing, or is not a regular file");
-        }
+        List<String> lines = DataFile.lines(file);
         try {
-            return Epoch.parseTable(Files.readAllLines(file, StandardCharsets.US_ASCII));
-        } catch (IOException | IllegalArgumentException e) {
+            return Epoch.parseTable(lines);
+        } catch (IllegalArgumentException e) {
             throw new DataFileException(file, "is not a table of epochs: " + e.getMessage(), e);
         }
     }

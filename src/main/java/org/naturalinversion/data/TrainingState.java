@@ -93,11 +93,16 @@ record TrainingState(
                     }
                 });
         try {
-            List<Epoch> epochs = Epoch.parseTable(metadata.get(EPOCHS).lines().toList());
-            return new TrainingState(
-                    new ArrayList<>(epochs), tensors, best, files, metadata.get(SETTINGS));
-        } catch (RuntimeException e) {
-            throw new DataFileException(file, "is not the state of a training", e);
+            String settings = metadata.get(SETTINGS);
+            List<Epoch> epochs =
+                    Epoch.parseTable(metadata.getOrDefault(EPOCHS, "").lines().toList());
+            if (settings == null || settings.isEmpty() || epochs.isEmpty()) {
+                throw new IllegalArgumentException("it has no settings or no epochs");
+            }
+            return new TrainingState(new ArrayList<>(epochs), tensors, best, files, settings);
+        } catch (IllegalArgumentException e) {
+            throw new DataFileException(
+                    file, "is not the state of a training: " + e.getMessage(), e);
         }
     }
 

@@ -18,6 +18,11 @@ public record Batch(
         HostTensor images,
         List<Losses> history,
         int bestIteration) {
+    /** How many batches hold so many images; the last need not be full. */
+    public static int count(int images, int batch) {
+        return -Math.floorDiv(-images, batch);
+    }
+
     /** The losses of the state that the images are of (jittered, as they were measured). */
     public Losses best() {
         return history.get(bestIteration);

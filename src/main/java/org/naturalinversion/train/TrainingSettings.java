@@ -33,6 +33,9 @@ public record TrainingSettings(
         Precision precision,
         long seed) {
 
+    /** BatchNorm needs the statistics of more than one image. */
+    public static final int LEAST_BATCH = 2;
+
     /** How the rate falls. */
     public sealed interface Decay {
         /** Along half a cosine, to 0. */
@@ -51,7 +54,10 @@ public record TrainingSettings(
     public List<String> problems() {
         List<String> problems = new ArrayList<>();
         require(problems, epochs >= 1, "--epochs must be at least 1, not " + epochs);
-        require(problems, batch >= 2, "--batch must be at least 2, not " + batch);
+        require(
+                problems,
+                batch >= LEAST_BATCH,
+                "--batch must be at least %d, not %d".formatted(LEAST_BATCH, batch));
         require(
                 problems,
                 rate > 0 && Double.isFinite(rate),

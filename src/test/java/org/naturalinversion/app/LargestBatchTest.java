@@ -32,6 +32,7 @@ class LargestBatchTest {
         // What is free is divided among those that are made at once.
         "50000, 4, 1000,  128,  the largest that fits; 712 MB of 1000 MB free",
         "100,   4, 10000, 32,   no more images are needed; 328 MB of 10000 MB free",
+        "2147483647, 2, 10000, 2048, the maximum; 4196 MB of 10000 MB free",
         "33,    4, 10000, 16,   no more images are needed; 198 MB of 10000 MB free",
     })
     void isTheLargestThatFits(int images, int concurrent, long free, int batch, String why) {

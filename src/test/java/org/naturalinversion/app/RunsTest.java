@@ -53,6 +53,17 @@ class RunsTest {
                 .isInstanceOf(UsageException.class)
                 .hasMessage("no");
         assertThat(run).doesNotExist();
+        assertThatThrownBy(
+                        () ->
+                                Runs.claim(
+                                        run,
+                                        "",
+                                        f -> {
+                                            throw new IllegalStateException("broken");
+                                        },
+                                        notes::add))
+                .hasMessage("broken");
+        assertThat(run).doesNotExist();
         try (Claim claim = Runs.claim(run, "", f -> Optional.empty(), notes::add)) {
             assertThat(claim.folder()).isEqualTo(run);
             assertThatThrownBy(() -> Runs.claim(run, "", f -> Optional.empty(), notes::add))

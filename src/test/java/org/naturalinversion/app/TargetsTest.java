@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -43,6 +44,39 @@ class TargetsTest {
         assertThat(targets.of(1)).hasSize(4);
         assertThat(Collections.frequency(targets.of(1), 3)).isEqualTo(2);
         assertThat(new Targets(TEN, 2, 64, 0).of(0)).hasSize(64);
+    }
+
+    /** The definition: all labels in one list. */
+    @Test
+    void isOneListOfTurns() {
+        for (int[] sizes : new int[][] {{1, 1}, {7, 4}, {9, 4}, {23, 8}, {30, 7}, {10, 64}}) {
+            int images = sizes[0];
+            int batch = sizes[1];
+            for (List<Integer> classes :
+                    List.of(List.of(4), List.of(3, 5), List.of(1, 2, 9), TEN)) {
+                Targets targets = new Targets(classes, images, batch, 3);
+                List<Integer> last = new ArrayList<>(classes);
+                Collections.shuffle(last, new Random(3));
+                List<Integer> labels = new ArrayList<>();
+                while (labels.size() < images) {
+                    labels.addAll(images - labels.size() >= classes.size() ? classes : last);
+                }
+                while (labels.size() < targets.batches() * batch) {
+                    labels.addAll(classes);
+                }
+                for (int i = 0; i < targets.batches(); i++) {
+                    assertThat(targets.of(i)).isEqualTo(labels.subList(i * batch, (i + 1) * batch));
+                }
+            }
+        }
+    }
+
+    @Test
+    void countsAsManyBatchesAsThereAre() {
+        Targets targets = new Targets(TEN, Integer.MAX_VALUE, 64, 1);
+        assertThat(targets.batches()).isEqualTo(1 << 25);
+        assertThat(targets.kept((1 << 25) - 1)).isEqualTo(63);
+        assertThat(targets.of((1 << 25) - 1)).hasSize(64).startsWith(4, 5, 6);
     }
 
     @Test

@@ -63,8 +63,15 @@ class ComplaintsTest {
         return words;
     }
 
+    /** Every command with every option that takes a path. */
+    static Stream<List<String>> withAnEmptyPath() {
+        return options(
+                option -> option.auxiliaryTypes()[0] == Path.class,
+                option -> option.longestName() + "=");
+    }
+
     @ParameterizedTest
-    @MethodSource({"withoutValue", "withWrongValue"})
+    @MethodSource({"withoutValue", "withWrongValue", "withAnEmptyPath"})
     void aValueThatCannotBeReadHasOne(List<String> words) {
         String option = words.get(words.size() - 1).replaceFirst("=.*", "");
         Cli result = Cli.run(words.toArray());
@@ -82,6 +89,22 @@ class ComplaintsTest {
                 .isEqualTo(
                         "ni: invalid value for option '--limit': 'x' is not an int"
                                 + " (see ni evaluate --help)\n");
+    }
+
+    @Test
+    void soHasAnEmptyArgument() {
+        assertThat(Cli.run("inspect", "").err())
+                .isEqualTo(
+                        "ni: invalid value for positional parameter at index 0 (FILE): is empty,"
+                                + " expected a path (see ni inspect --help)\n");
+    }
+
+    @Test
+    void readsNoOptionsFromAFileBehindAnAt() throws IOException {
+        Path file = Files.writeString(folder.resolve("a.onnx"), "--version");
+        assertThat(Cli.run("inspect", "@" + file).err())
+                .startsWith("ni: @%s: ".formatted(file))
+                .hasLineCount(1);
     }
 
     @Test

@@ -29,6 +29,10 @@ import org.naturalinversion.Jvm;
 class ForeignCodeTest {
     private static final String SYNTHESIZE =
             "synthesize --backend auto --batch 2 --iterations 1 --out run";
+
+    /** Without kernels for a device, as a build without nvcc has none, nothing is searched. */
+    private static final Path SIMULATED = Path.of("target/simulation/libni_cuda.so");
+
     private static final String LIBRARY = "org/bytedeco/dnnl/linux-x86_64/libjnidnnl.so";
 
     @TempDir private Path folder;
@@ -55,6 +59,7 @@ class ForeignCodeTest {
             Files.writeString(program, "#!/bin/sh\ntouch " + ran + "\n");
             assertThat(program.toFile().setExecutable(true)).isTrue();
         }
+        Path nowhere = Files.createDirectory(folder.resolve("nowhere"));
         Path packages = work.resolve("lib/python3.12/site-packages/nvidia/cu13/lib");
         Files.createDirectories(packages);
         for (String library : List.of("libcuda.so.1", "libgomp.so.1", "libjnijavacpp.so")) {
@@ -69,10 +74,14 @@ class ForeignCodeTest {
                                 "CUDA_PATH", ".",
                                 "CUDA_HOME", "",
                                 "VIRTUAL_ENV", "."),
-                        SYNTHESIZE);
+                        "-Dni.cuda.kernels=%s -Dni.library.path=%s %s"
+                                .formatted(SIMULATED.toAbsolutePath(), nowhere, SYNTHESIZE));
 
         assertThat(run.code()).as(run.err()).isZero();
-        assertThat(run.err()).doesNotContain("cannot be loaded", work.toString());
+        assertThat(run.err())
+                .doesNotContain("cannot be loaded", work.toString())
+                // It has searched.
+                .containsAnyOf("was not found", "backend cuda");
         assertThat(ran).doesNotExist();
     }
 

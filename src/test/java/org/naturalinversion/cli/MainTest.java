@@ -67,6 +67,8 @@ class MainTest {
                 "synthesize --batch fit           | 'fit' is neither a number nor auto",
                 "synthesize --concurrent 0        | concurrent must be at least 1, not 0",
                 "synthesize --images -3           | images must be at least 1, not -3",
+                "synthesize --images 100000001   | --images must be at most 100,000,000, not 100,000,001",
+                "synthesize --per-class 20000000  | makes 200,000,000 images, more than 100,000,000 in one run",
                 "synthesize --per-class 0         | per-class must be at least 1, not 0",
                 "synthesize --threads 0           | --threads must be from 1 to 1024, not 0",
                 "synthesize --input-size 0        | input-size must be at least 1, not 0",

@@ -1,14 +1,20 @@
 package org.naturalinversion.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.naturalinversion.data.Picture;
+import org.naturalinversion.data.Png;
 
 /** The program in a container of 1 GB: the files that tell of it are the test's. */
 class MemoryLimitTest {
@@ -68,6 +74,90 @@ class MemoryLimitTest {
                 .hasLineCount(1)
                 .startsWith("ni: batch 256 needs too much memory: ")
                 .contains("limit of the container: 1,000 MB", "use a smaller --batch");
+    }
+
+    @Test
+    void trainingAndEvaluationAreRefusedToo() throws IOException {
+        Path data = images(100);
+        Cli trained = train(data, "--input-size=128", "--batch=100");
+        Cli evaluated = evaluate(data, "--input-size=256", "--batch=1000");
+        for (Cli refused : List.of(trained, evaluated)) {
+            assertThat(refused.code()).as(refused.err()).isEqualTo(ExitCode.NO_BACKEND);
+            assertThat(refused.err().lines().filter(line -> line.startsWith("ni: ")))
+                    .singleElement(STRING)
+                    .startsWith("ni: batch 100 takes too much memory: ")
+                    .contains("limit of the container: 1,000 MB")
+                    .endsWith("; a smaller --batch takes less");
+        }
+        assertThat(folder.resolve("trained")).doesNotExist();
+    }
+
+    /** There is nothing smaller to advise. */
+    @Test
+    void theSmallestBatchIsNotToBeMadeSmaller() throws IOException {
+        Path data = images(2);
+        Cli evaluated = evaluate(data, "--input-size=2560", "--limit=1");
+        Cli trained = train(data, "--input-size=1280", "--batch=2");
+        assertThat(evaluated.code()).isEqualTo(ExitCode.NO_BACKEND);
+        assertThat(evaluated.err())
+                .contains("ni: batch 1 takes too much memory: ")
+                .doesNotContain("smaller");
+        assertThat(trained.code()).isEqualTo(ExitCode.NO_BACKEND);
+        assertThat(trained.err())
+                .contains("ni: batch 2 takes too much memory: ")
+                .doesNotContain("smaller");
+    }
+
+    @Test
+    void imagesThatJavasHeapCannotHoldAreRefusedBeforeTheyAreReadToo() throws IOException {
+        Path data = images(40);
+        // 8 copies of float32 images of 3 channels.
+        long bytesPerPixel = 40 * 8 * 3 * Float.BYTES;
+        int size = 1 + (int) Math.sqrt(Runtime.getRuntime().maxMemory() / bytesPerPixel);
+        for (Cli refused :
+                List.of(
+                        train(data, "--input-size=" + size, "--batch=40"),
+                        evaluate(data, "--input-size=" + size))) {
+            assertThat(refused.code()).as(refused.err()).isEqualTo(ExitCode.NO_BACKEND);
+            assertThat(refused.err())
+                    .contains("ni: 40 images at a time take about ", "MB of Java's heap")
+                    .doesNotContain("takes too much memory");
+        }
+    }
+
+    private Cli train(Path data, String... more) {
+        return Cli.run(
+                Stream.concat(
+                                Stream.of(
+                                        "train",
+                                        "--backend=cpu",
+                                        "--epochs=1",
+                                        "--data=" + data,
+                                        "--test=" + data,
+                                        "--normalize=none",
+                                        "--out=" + folder.resolve("trained")),
+                                Stream.of(more))
+                        .toArray());
+    }
+
+    private static Cli evaluate(Path data, String... more) {
+        return Cli.run(
+                Stream.concat(
+                                Stream.of("evaluate", "--backend=cpu", "--data=" + data),
+                                Stream.of(more))
+                        .toArray());
+    }
+
+    /** Images of two classes. */
+    private Path images(int count) throws IOException {
+        Path data = folder.resolve("data");
+        byte[] png = Png.encode(Picture.blank(32, 32, 3, 9), Map.of());
+        for (int i = 0; i < count; i++) {
+            Path image = data.resolve(i % 2 + "/" + i + ".png");
+            Files.createDirectories(image.getParent());
+            Files.write(image, png);
+        }
+        return data;
     }
 
     /** Images find no room in the heap only when their batch is done: that would be too late. */

@@ -18,6 +18,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.naturalinversion.data.Claim;
 import org.naturalinversion.data.Picture;
@@ -269,6 +271,26 @@ class RunTest {
             assertThat(refused.code()).as(refused.err()).isEqualTo(ExitCode.BAD_FILE);
             assertThat(refused.err()).hasLineCount(1).contains(manifest + ": ");
         }
+    }
+
+    /** A run from a stranger may have links to what is its user's. */
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void writesNothingThroughLinksOfARun() throws IOException {
+        Path out = folder.resolve("strange");
+        assertThat(Cli.run(with(SMALL, "--out=" + out)).code()).isZero();
+        Path elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
+        for (String name : List.of("images", "batches")) {
+            Path aside = Files.move(out.resolve(name), folder.resolve("aside"));
+            Files.createSymbolicLink(out.resolve(name), elsewhere);
+            Cli refused = Cli.run("synthesize", "--out=" + out, "--resume");
+            assertThat(refused.code()).as(refused.err()).isEqualTo(ExitCode.BAD_FILE);
+            assertThat(refused.err()).hasLineCount(1).contains(out.resolve(name) + ": is a link");
+            assertThat(elsewhere).isEmptyDirectory();
+            Files.delete(out.resolve(name));
+            Files.move(aside, out.resolve(name));
+        }
+        assertThat(Cli.run("synthesize", "--out=" + out, "--resume").code()).isZero();
     }
 
     /** Of a pipe that nobody writes to, no end comes. */

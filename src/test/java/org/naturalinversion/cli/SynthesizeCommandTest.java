@@ -73,12 +73,19 @@ class SynthesizeCommandTest {
                 new UncheckedIOException("x: cannot be written: full", new IOException()),
                 1,
                 "ni: x: cannot be written: full");
-        assertEnds(new ArithmeticException("loss\n\tis \u001bnot"), 1, "ni: loss is ?not");
+        assertEnds(new ArithmeticException("loss\n\tis \u001bnot"), 1, "ni: loss is \\u001bnot");
         assertEnds(
                 new NullPointerException("oops"),
                 1,
                 "ni: internal error (-v shows where):" + " java.lang.NullPointerException: oops");
-        assertEnds(new OutOfMemoryError(), 4, "ni: Java's heap of ");
+        assertEnds(new OutOfMemoryError("Java heap space"), 4, "ni: Java's heap of ");
+        assertEnds(new OutOfMemoryError("GC overhead limit exceeded"), 4, "ni: Java's heap of ");
+        assertEnds(
+                new OutOfMemoryError("unable to create native thread"),
+                4,
+                "ni: not enough memory: unable to create native thread\n");
+        assertEnds(new StackOverflowError(), 1, "ni: internal error");
+        assertEnds(new InternalError("a fault"), 1, "ni: internal error");
     }
 
     private static void assertEnds(Throwable failure, int code, String line) {

@@ -74,7 +74,7 @@ class TerminalTest {
         Session session = synthesize("run", 20);
         session.typeCtrlCWhen(() -> holds(manifest, "\"finished\" : true", "\"finished\": true"));
         assertThat(session.end()).isZero();
-        assertThat(session.shown()).contains("12 images in ").doesNotContain("ni: ");
+        assertThat(session.shown()).contains("12 images in ").doesNotContain("ni: ", "stopping");
     }
 
     @Test

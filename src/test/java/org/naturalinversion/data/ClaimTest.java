@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -16,8 +17,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.naturalinversion.Jvm;
 
@@ -59,11 +63,7 @@ class ClaimTest {
     @Timeout(60)
     void isTheirsWhoLivesNotTheirsWhoWasKilled() throws Exception {
         Path run = folder.resolve("run");
-        List<String> command = new ArrayList<>(Jvm.command());
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp"));
-        command.add(System.getProperty("java.class.path"));
-        command.addAll(List.of(Holder.class.getName(), run.toString()));
-        Process other = new ProcessBuilder(command).redirectErrorStream(true).start();
+        Process other = hold(run);
         try (BufferedReader output = other.inputReader()) {
             assertThat(output.readLine()).isEqualTo("held");
             for (int i = 0; i < 2; i++) {
@@ -72,11 +72,80 @@ class ClaimTest {
                         .hasMessage(
                                 "%s is in use by another ni (pid %d)".formatted(run, other.pid()));
             }
+        } finally {
             other.destroyForcibly().waitFor();
         }
         assertThat(run.resolve(Claim.LOCK)).exists();
         Claim.of(run, notes::add).close();
         assertThat(run).isEmptyDirectory();
+    }
+
+    private static Process hold(Path run) throws IOException {
+        List<String> command = new ArrayList<>(Jvm.command());
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp"));
+        command.add(System.getProperty("java.class.path"));
+        command.addAll(List.of(Holder.class.getName(), run.toString()));
+        return new ProcessBuilder(command).redirectErrorStream(true).start();
+    }
+
+    /** A folder may be moved while it is written to, and another made in its place. */
+    @Test
+    @Timeout(60)
+    void leavesTheLockOfAnother() throws Exception {
+        Path run = folder.resolve("run");
+        Claim mine = Claim.of(run, notes::add);
+        Files.move(run, folder.resolve("moved"));
+        Process other = hold(run);
+        try (BufferedReader output = other.inputReader()) {
+            assertThat(output.readLine()).isEqualTo("held");
+            mine.close();
+            assertThat(run.resolve(Claim.LOCK)).exists();
+            assertThatThrownBy(() -> Claim.of(run, notes::add))
+                    .isInstanceOf(ClaimedException.class);
+        } finally {
+            other.destroyForcibly().waitFor();
+        }
+    }
+
+    /** What cannot be removed is still given back. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void closesItsFilesWhateverHappens() throws IOException {
+        Path run = folder.resolve("run").toAbsolutePath();
+        try (Claim claim = Claim.of(run, notes::add)) {
+            assertThat(openFiles(run)).isNotEmpty();
+            Files.delete(run.resolve(Claim.LOCK));
+            Files.createDirectories(run.resolve(Claim.LOCK).resolve("x"));
+            assertThat(claim.folder()).isEqualTo(run);
+        }
+        assertThat(openFiles(run)).isEmpty();
+    }
+
+    private static List<String> openFiles(Path folder) throws IOException {
+        List<String> files = new ArrayList<>();
+        try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+            for (Path descriptor : descriptors.toList()) {
+                if (Files.isSymbolicLink(descriptor)) {
+                    files.add(Files.readSymbolicLink(descriptor).toString());
+                }
+            }
+        }
+        files.removeIf(file -> !file.startsWith(folder.toString()));
+        return files;
+    }
+
+    /** Programs in two containers may have the same pid. */
+    @Test
+    void signsEveryClaimDifferently() throws IOException {
+        Set<String> signatures = new HashSet<>();
+        for (int i = 0; i < 2; i++) {
+            try (Claim claim = Claim.of(folder.resolve("run"), notes::add)) {
+                signatures.add(Files.readString(claim.folder().resolve(Claim.LOCK)));
+            }
+        }
+        assertThat(signatures)
+                .hasSize(2)
+                .allMatch(text -> text.startsWith(ProcessHandle.current().pid() + " "));
     }
 
     /** Holds a folder until it is killed. */
@@ -85,7 +154,9 @@ class ClaimTest {
 
         public static void main(String[] arguments) throws InterruptedException {
             try (Claim claim = Claim.of(Path.of(arguments[0]), line -> {})) {
-                System.out.println(claim == null ? "" : "held");
+                if (Files.exists(claim.folder().resolve(Claim.LOCK))) {
+                    System.out.println("held");
+                }
                 Thread.sleep(60_000);
             }
         }

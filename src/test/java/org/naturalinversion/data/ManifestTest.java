@@ -103,9 +103,30 @@ class ManifestTest {
                 "\"teacher\": 1, | \"teacher\": 2, | of 1 images of batch 0, 2 are recognised",
                 "\"teacher\": 1, | | batch 0 was judged by [teacher_png]",
                 "\"classes\": 2 | \"classes\": 0 | its teacher has 0 classes",
-                "\"finished\": false | \"finished\": true, \"batches\": [] | Duplicate field",
+                "\"finished\": false | \"finished\": false, \"finished\": true | Duplicate field",
                 "\"software\" | \"hardware\" | or batches are incomplete",
-                "\"images/1/0000-000.png\": \"abc\" | \"images/1/a.png\": \"\", \"images/1/b.png\": \"\" | batch 0 has 2 pictures of 1 images",
+                "\"teacher\": { | \"pupil\": { | or batches are incomplete",
+                "\"name\": \"t\", | | or batches are incomplete",
+                "\"sha256\": \"s\", | | or batches are incomplete",
+                "\"backend\": { | \"frontend\": { | or batches are incomplete",
+                "\"name\": \"cpu\", | | or batches are incomplete",
+                "\"device\": \"d\", | | or batches are incomplete",
+                "\"settings\": | \"wishes\": | or batches are incomplete",
+                "\"batches\": [ | \"loaves\": [ | or batches are incomplete",
+                "\"losses\": | \"gains\": | batch 0 has no losses",
+                "\"correct\": | \"wrong\": | batch 0 has no losses",
+                "\"files\": | \"piles\": | batch 0 has no losses",
+                "\"images/1/0000-000.png\": \"abc\" | | batch 0 has no files of its images",
+                "\"images/1/0000-000.png\" | \"batches/0000.csv\" | batch 0 has no files of its images",
+                "\"images/1/0000-000.png\" | \"images/1/0001-000.png\" | images/1/0001-000.png is not a file of batch 0",
+                "\"images/1/0000-000.png\" | \"images/1/0000-001.png\" | images/1/0000-001.png is not a file of batch 0",
+                "\"images/1/0000-000.png\" | \"images/2/0000-000.png\" | is an image of class 2 of a classifier of 2 classes",
+                "\"images/1/0000-000.png\" | \"images/1/a.png\" | images/1/a.png is not a file of batch 0",
+                "\"images/1/0000-000.png\" | \"manifest.json\" | manifest.json is not a file of batch 0",
+                "\"images/1/0000-000.png\" | \"batches/0001.safetensors\" | is not a file of batch 0",
+                "\"images/1/0000-000.png\": | \"images/1/0000-000.png\": \"\", \"images/0/0000-000.png\": | images/0/0000-000.png is a second file of an image of batch 0",
+                "\"seed\": 5 | \"seed\": 5, \"format\": [\"png\", \"raw\"] | batch 0 has no safetensors file",
+                "\"seed\": 5 | \"seed\": 5, \"format\": \"raw\" | batch 0 has no safetensors file",
             })
     void refusesWhatContradictsItself(String whole, String damaged, String said) {
         String json = Samples.manifest(PICTURE);
@@ -123,6 +144,57 @@ class ManifestTest {
         batches.add(batches.get(0).deepCopy());
         assertThatThrownBy(() -> read(json.toString()))
                 .hasMessageEndingWith("it has batch 0 twice");
+    }
+
+    /** A batch without files would be whole whatever is in the folder. */
+    @Test
+    void refusesBatchesThatHaveFewerImagesThanTheySay() throws IOException {
+        String json = Samples.manifest(PICTURE).replace("\"images\": 1", "\"images\": 2");
+        String two = json.replace("\"batch\": 1", "\"batch\": 2");
+        assertThatThrownBy(() -> read(two))
+                .hasMessageEndingWith("batch 0 has 1 pictures of 2 images");
+        String raw = Samples.manifest("batches/0000.safetensors");
+        assertThat(read(raw).batches()).hasSize(1);
+        assertThatThrownBy(
+                        () ->
+                                read(
+                                        raw.replace(
+                                                "\"seed\": 5",
+                                                "\"seed\": 5, \"format\": [\"png\"]")))
+                .hasMessageEndingWith("batch 0 has no PNG files");
+    }
+
+    @Test
+    void refusesTheFilesOfOneBatchForTwo() throws IOException {
+        ObjectNode json = (ObjectNode) JSON.readTree(Samples.manifest(PICTURE));
+        json.put("images", 2);
+        ((ObjectNode) json.get("settings")).put("images", 2);
+        ArrayNode batches = (ArrayNode) json.get("batches");
+        batches.add(((ObjectNode) batches.get(0).deepCopy()).put("index", 1));
+        assertThatThrownBy(() -> read(json.toString()))
+                .hasMessageEndingWith(PICTURE + " is not a file of batch 1");
+    }
+
+    @Test
+    void refusesAFinishedRunThatLacksABatch() throws IOException {
+        ObjectNode json = (ObjectNode) JSON.readTree(Samples.manifest(PICTURE));
+        json.put("images", 2);
+        ((ObjectNode) json.get("settings")).put("images", 2);
+        assertThat(read(json.toString()).batches()).hasSize(1);
+        json.put("finished", true);
+        assertThatThrownBy(() -> read(json.toString()))
+                .hasMessageEndingWith("it is finished with 1 of 2 batches");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"images", "batches", "images/0"})
+    @DisabledOnOs(OS.WINDOWS)
+    void refusesFoldersThatAreLinks(String name, @TempDir Path elsewhere) throws IOException {
+        Files.createDirectories(folder.resolve(name).getParent());
+        Files.createSymbolicLink(folder.resolve(name), elsewhere);
+        assertThatThrownBy(() -> read(Samples.manifest(PICTURE)))
+                .isInstanceOf(DataFileException.class)
+                .hasMessageContaining(folder.resolve(name) + ": is a link or a file");
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package org.naturalinversion.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -157,6 +158,20 @@ class RunDirectoryTest {
                 .containsExactly("0", "1", "2", "3");
     }
 
+    /** Runs may be inside of runs, and drafts in them those of another program. */
+    @Test
+    void sweepsItsOwnFoldersOnly() throws IOException {
+        String draft = ".a.0123456789abcdef";
+        for (String name : List.of("", "images/7", "batches", "another", "another/images/7")) {
+            Files.createDirectories(folder.resolve(name));
+            Files.writeString(folder.resolve(name).resolve(draft), "a draft");
+        }
+        open(manifest());
+        assertThat(files())
+                .containsExactlyInAnyOrder(
+                        "manifest.json", "another/" + draft, "another/images/7/" + draft);
+    }
+
     @Test
     void drawsLossesOnlyIfThereAreSome() throws IOException {
         RunDirectory run = open(manifest());
@@ -191,6 +206,34 @@ class RunDirectoryTest {
             assertThat(contents()).containsExactlyInAnyOrderEntriesOf(before);
             assertThat(notes).isEmpty();
             Files.delete(folder.resolve("manifest.json"));
+        }
+    }
+
+    /** Sums tell nothing of files whose sums somebody has made as well. */
+    @Test
+    void saysWhyAGridCannotBeDrawnFromExactImages() throws IOException {
+        for (Map<String, HostTensor> tensors :
+                List.of(
+                        Map.<String, HostTensor>of(),
+                        Map.of("images", logits(), "labels", HostTensor.of(Shape.of(2), 3L, 7L)),
+                        Map.of(
+                                "images",
+                                HostTensor.of(Shape.of(1, 3, 1, 1), new float[3]),
+                                "labels",
+                                HostTensor.of(Shape.of(2), 3L, 7L)))) {
+            notes.clear();
+            RunDirectory run = open(manifest());
+            Map<String, Content> files =
+                    Map.of(BatchFiles.raw(0), Safetensors.content(Map.of(), tensors));
+            run.add(record(0), files, null);
+            run.draw(FILES.grid(), notes::add);
+            assertThat(notes)
+                    .singleElement(STRING)
+                    .startsWith(
+                            "grid.png is not drawn: "
+                                    + folder.resolve(BatchFiles.raw(0))
+                                    + ": has ")
+                    .doesNotContain("Cannot invoke", "Index");
         }
     }
 
@@ -304,6 +347,12 @@ class RunDirectoryTest {
         assertThat(RunDirectory.refusal(nowhere.resolve("x"), false))
                 .hasValueSatisfying(
                         why -> assertThat(why).contains(nowhere + " is a broken link to nowhere"));
+        Path deep = Files.createDirectories(folder.resolve("there/deep"));
+        Path inTheWay = Files.writeString(folder.resolve("there/x"), "");
+        Path link = Files.createSymbolicLink(folder.resolve("link"), deep);
+        assertThat(RunDirectory.refusal(link.resolve("../x/y"), false))
+                .hasValueSatisfying(why -> assertThat(why).contains("x is a file, not a folder"));
+        assertThat(inTheWay).isEmptyFile();
         assertThat(RunDirectory.refusal(Path.of(""), false))
                 .hasValue("--out is empty, expected a folder");
         assertThat(RunDirectory.refusal(folder, false))

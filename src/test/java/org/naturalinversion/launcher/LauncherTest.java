@@ -1,14 +1,8 @@
 package org.naturalinversion.launcher;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.time.temporal.ChronoUnit.DAYS;
-
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -23,6 +17,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The launcher {@code ni} in a house of cardboard: its own folder, its own java and mvn that only
@@ -541,6 +539,49 @@ class LauncherTest {
     }
 
     @Test
+    void takesTheUsersCollector() throws Exception {
+        String ours = "<-XX:+UseSerialGC>";
+        assertThat(ni().output()).contains(ours);
+        for (String variable :
+                List.of(
+                        "JAVA_TOOL_OPTIONS",
+                        "JDK_JAVA_OPTIONS",
+                        "_JAVA_OPTIONS",
+                        "NI_JAVA_OPTIONS")) {
+            assertThat(ni(Map.of(variable, "-Dx=y -XX:+UseG1GC")).output()).doesNotContain(ours);
+            assertThat(ni(Map.of(variable, "-Xmx1g")).output()).contains(ours);
+        }
+    }
+
+    @Test
+    void doesNotRunInAFolderThatIsGone() throws Exception {
+        ni();
+        Path probe = folder.resolve("probe");
+        script(
+                probe,
+                "mkdir gone && cd gone && %s -rf ../gone && exec '%s'"
+                        .formatted(find("rm"), house.resolve("ni")));
+        Result result = result(start(probe, Map.of("PATH", tools + ":/usr/bin:/bin")));
+        assertThat(result.exit()).isEqualTo(1);
+        assertThat(result.output()).endsWith("ni: the current folder does not exist any more\n");
+    }
+
+    /** The next file that is opened would take the place of a closed stream. */
+    @Test
+    void opensStreamsThatAreClosed() throws Exception {
+        ni();
+        Path streams = folder.resolve("streams");
+        script(
+                folder.resolve("java/bin/java"),
+                "for i in 0 1 2; do readlink /proc/$$/fd/$i || echo closed; done >" + streams);
+        Path probe = folder.resolve("probe");
+        script(probe, "exec '%s' <&- >&- 2>&-".formatted(house.resolve("ni")));
+        start(probe, Map.of()).waitFor();
+        assertThat(Files.readAllLines(streams).get(0)).isEqualTo("/dev/null");
+        assertThat(Files.readAllLines(streams).get(2)).isEqualTo("/dev/null");
+    }
+
+    @Test
     void crashLogsGoToTheCacheOrToStandardError() throws Exception {
         String toFile = "<-XX:ErrorFile=%s/naturalinversion/crash-%%p.log>";
         String toError = "<-XX:+ErrorFileToStderr>";
@@ -627,8 +668,9 @@ class LauncherTest {
     }
 
     private static void await(Path file) throws InterruptedException {
-        while (!Files.exists(file)) {
-            Thread.sleep(10);
+        for (int i = 0; !Files.exists(file); i++) {
+            assertThat(i).as("tenths of a second to wait for " + file).isLessThan(600);
+            Thread.sleep(100);
         }
     }
 

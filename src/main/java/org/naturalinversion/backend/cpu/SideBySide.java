@@ -5,6 +5,7 @@ import java.util.List;
 import org.bytedeco.dnnl.dnnl_stream;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.LongPointer;
+import org.naturalinversion.backend.BackendException;
 import org.naturalinversion.backend.Task;
 import org.naturalinversion.backend.jni.NativeMemory;
 import org.naturalinversion.backend.jni.Owned;
@@ -45,6 +46,11 @@ final class SideBySide extends Owned implements Task {
         requireOpen();
         backend.enter();
         int status = HostLibrary.ni_execute_each(count, words);
+        if (status < 0) {
+            // Our own status: those of oneDNN are positive.
+            throw new BackendException(
+                    "the oneDNN that is loaded has no dnnl_primitive_execute for " + name);
+        }
         if (status != 0) {
             OneDnn.check(status, "dnnl_primitive_execute", name);
         }

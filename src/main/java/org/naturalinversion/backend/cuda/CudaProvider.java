@@ -5,6 +5,7 @@ import static org.bytedeco.cuda.global.cudart.cudaGetLastError;
 import static org.bytedeco.cuda.global.cudart.cudaSuccess;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -58,7 +59,7 @@ public final class CudaProvider implements BackendProvider {
     static boolean hasDevice(Path folder) {
         try (Stream<Path> devices = Files.list(folder)) {
             return devices.anyMatch(device -> vendor(device).equals(NVIDIA));
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             return false;
         }
     }

@@ -5,16 +5,15 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
 
 /**
  * Writes or replaces files as a whole: whoever reads one finds the old content or the new, also
@@ -91,28 +90,17 @@ public final class AtomicFiles {
         return file.getFileName().toString().matches(DRAFT);
     }
 
-    /** Removes the drafts that a killed program may have left in a folder and all below. */
+    /**
+     * Removes the drafts that a killed program may have left in a folder. Folders in it are left
+     * alone: another program may be writing there.
+     */
     public static void sweep(Path folder) {
-        try {
-            Files.walkFileTree(folder, new Sweeper());
-        } catch (IOException e) {
+        try (Stream<Path> files = Files.list(folder)) {
+            files.filter(AtomicFiles::isDraft)
+                    .filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
+                    .forEach(AtomicFiles::delete);
+        } catch (IOException | UncheckedIOException e) {
             // What cannot be listed cannot be swept, and does no harm.
-        }
-    }
-
-    private static final class Sweeper extends SimpleFileVisitor<Path> {
-        @Override
-        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-            if (isDraft(file)) {
-                delete(file);
-            }
-            return FileVisitResult.CONTINUE;
-        }
-
-        /** Folders that are not for everybody, as lost+found. */
-        @Override
-        public FileVisitResult visitFileFailed(Path file, IOException e) {
-            return FileVisitResult.CONTINUE;
         }
     }
 

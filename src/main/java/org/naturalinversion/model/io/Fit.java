@@ -1,6 +1,5 @@
 package org.naturalinversion.model.io;
 
-import static org.naturalinversion.model.io.ModelFileException.printable;
 import static org.naturalinversion.model.io.ModelFileException.shorten;
 
 import java.util.ArrayList;
@@ -227,6 +226,6 @@ public record Fit(
 
     /** A name, perhaps out of a file, as it may be shown. */
     private static String label(String name) {
-        return printable(shorten(name));
+        return Printable.line(shorten(name));
     }
 }

@@ -26,7 +26,7 @@ public sealed class ModelFileException extends RuntimeException permits MisfitEx
 
     /** A refusal of a file that follows from another failure. */
     public ModelFileException(Path file, String problem, Throwable cause) {
-        super(printable(file + ": " + problem), cause);
+        super(Printable.line(file + ": " + problem), cause);
         this.file = file;
     }
 
@@ -77,24 +77,5 @@ public sealed class ModelFileException extends RuntimeException permits MisfitEx
     /** A name out of a file, cut where it is very long. */
     public static String shorten(String name) {
         return name.length() <= 80 ? name : name.substring(0, 77) + "...";
-    }
-
-    /** Names come from files: nothing in them may break the line or steer a terminal. */
-    static String printable(String message) {
-        StringBuilder line = new StringBuilder(message.length());
-        message.codePoints()
-                .forEach(
-                        c -> {
-                            switch (Character.getType(c)) {
-                                case Character.CONTROL,
-                                        Character.FORMAT,
-                                        Character.SURROGATE,
-                                        Character.LINE_SEPARATOR,
-                                        Character.PARAGRAPH_SEPARATOR ->
-                                        line.append("\\u%04x".formatted(c));
-                                default -> line.appendCodePoint(c);
-                            }
-                        });
-        return line.toString();
     }
 }

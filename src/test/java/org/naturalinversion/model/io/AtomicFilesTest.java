@@ -57,12 +57,16 @@ class AtomicFilesTest {
         Files.writeString(deep.resolve(".0000-001.png.fedcba9876543210"), "half");
         Files.writeString(folder.resolve(".hidden"), "mine");
         Files.writeString(folder.resolve("image.png"), "mine");
+        Path named = Files.createDirectory(folder.resolve(".a.0123456789abcdef"));
 
         AtomicFiles.sweep(folder);
         AtomicFiles.sweep(folder.resolve("missing"));
 
         assertThat(folder.toFile().list())
-                .containsExactlyInAnyOrder(".hidden", "image.png", "images");
+                .containsExactlyInAnyOrder(
+                        ".hidden", "image.png", "images", named.getFileName().toString());
+        assertThat(deep).isNotEmptyDirectory();
+        AtomicFiles.sweep(deep);
         assertThat(deep).isEmptyDirectory();
     }
 }

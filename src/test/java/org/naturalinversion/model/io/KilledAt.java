@@ -3,8 +3,9 @@ package org.naturalinversion.model.io;
 import java.io.Serial;
 
 /**
- * Within this, a program is killed before it moves a file into place: that move, and all that it
- * would do afterwards, does not happen.
+ * Within this, a program ends before it moves a file into place, by an error: no move happens
+ * afterwards. Unlike in a program that is really killed, finally blocks run: drafts are deleted and
+ * the claim is given back. What a real kill leaves, only benchmarks/trials/kills.py shows.
  */
 public final class KilledAt implements AutoCloseable {
     /** What a killed program does instead of the move. */
