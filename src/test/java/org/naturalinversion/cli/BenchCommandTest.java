@@ -61,7 +61,7 @@ class BenchCommandTest {
 
         assertUsage(bench("--csv", other), "other.csv has other columns");
         assertUsage(bench("--csv", folder.resolve("nil/x.csv")), "there is no folder");
-        assertUsage(bench("--csv", folder), "cannot be read");
+        assertUsage(bench("--csv", folder), "is not a regular file");
         assertThat(other).hasContent("a,b\n1,2\n");
     }
 

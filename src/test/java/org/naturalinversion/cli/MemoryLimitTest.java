@@ -85,9 +85,9 @@ class MemoryLimitTest {
             assertThat(refused.code()).as(refused.err()).isEqualTo(ExitCode.NO_BACKEND);
             assertThat(refused.err().lines().filter(line -> line.startsWith("ni: ")))
                     .singleElement(STRING)
-                    .startsWith("ni: batch 100 takes too much memory: ")
+                    .startsWith("ni: batch 100 needs too much memory: ")
                     .contains("limit of the container: 1,000 MB")
-                    .endsWith("; a smaller --batch takes less");
+                    .endsWith("; use a smaller --batch");
         }
         assertThat(folder.resolve("trained")).doesNotExist();
     }
@@ -100,11 +100,11 @@ class MemoryLimitTest {
         Cli trained = train(data, "--input-size=1280", "--batch=2");
         assertThat(evaluated.code()).isEqualTo(ExitCode.NO_BACKEND);
         assertThat(evaluated.err())
-                .contains("ni: batch 1 takes too much memory: ")
+                .contains("ni: batch 1 needs too much memory: ")
                 .doesNotContain("smaller");
         assertThat(trained.code()).isEqualTo(ExitCode.NO_BACKEND);
         assertThat(trained.err())
-                .contains("ni: batch 2 takes too much memory: ")
+                .contains("ni: batch 2 needs too much memory: ")
                 .doesNotContain("smaller");
     }
 
@@ -120,8 +120,8 @@ class MemoryLimitTest {
                         evaluate(data, "--input-size=" + size))) {
             assertThat(refused.code()).as(refused.err()).isEqualTo(ExitCode.NO_BACKEND);
             assertThat(refused.err())
-                    .contains("ni: 40 images at a time take about ", "MB of Java's heap")
-                    .doesNotContain("takes too much memory");
+                    .contains("ni: 40 images at a time need about ", "MB of Java's heap")
+                    .doesNotContain("needs too much memory");
         }
     }
 

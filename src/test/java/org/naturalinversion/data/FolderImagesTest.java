@@ -98,7 +98,7 @@ class FolderImagesTest {
         Files.writeString(manifest, Samples.manifest("images/2/0000-000.png"));
         assertThatThrownBy(() -> ImageSets.open(folder, Part.TEST))
                 .isInstanceOf(DataFileException.class)
-                .hasMessageContaining("an image of class 2, but its classifier has 2 classes");
+                .hasMessageContaining("an image of class 2 of a classifier of 2 classes");
         Files.writeString(manifest, Samples.manifest("batches/0000.safetensors"));
         assertThatThrownBy(() -> ImageSets.open(folder, Part.TEST))
                 .isInstanceOf(DataFileException.class)

@@ -183,7 +183,7 @@ class ManifestTest {
         assertThat(read(json.toString()).batches()).hasSize(1);
         json.put("finished", true);
         assertThatThrownBy(() -> read(json.toString()))
-                .hasMessageEndingWith("it is finished with 1 of 2 batches");
+                .hasMessageEndingWith("it is marked finished, but has 1 of 2 batches");
     }
 
     @ParameterizedTest

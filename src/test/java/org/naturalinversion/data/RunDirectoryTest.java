@@ -230,7 +230,7 @@ class RunDirectoryTest {
             assertThat(notes)
                     .singleElement(STRING)
                     .startsWith(
-                            "grid.png is not drawn: "
+                            "grid.png cannot be drawn: "
                                     + folder.resolve(BatchFiles.raw(0))
                                     + ": has ")
                     .doesNotContain("Cannot invoke", "Index");

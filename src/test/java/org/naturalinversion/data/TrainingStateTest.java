@@ -49,7 +49,7 @@ class TrainingStateTest {
     void saysWhyAFileOfATrainingCannotBeRead() throws IOException {
         Path record = Files.writeString(folder.resolve(TrainingFolder.RECORD), "{\"settings\": ");
         assertThatThrownBy(() -> TrainingFolder.names(folder, "data", "x"))
-                .hasMessage(record + ": is no record of a training: it is not JSON");
+                .hasMessage(record + ": is not the record of a training: it is not JSON");
         Files.delete(record);
         Path table = Files.write(folder.resolve("epochs.csv"), new byte[] {-1, 10});
         assertThatThrownBy(
@@ -64,7 +64,7 @@ class TrainingStateTest {
     private void assertNoState(Content content) {
         assertThatThrownBy(() -> read(content))
                 .isInstanceOf(DataFileException.class)
-                .hasMessageContaining("state.safetensors: is no state of a training: ");
+                .hasMessageContaining("state.safetensors: is not the state of a training: ");
     }
 
     private TrainingState read(Content content) {
