@@ -447,7 +447,7 @@ class RunTest {
         assertThat(people.code()).isEqualTo(ExitCode.BAD_FILE);
         assertThat(people.err())
                 .hasLineCount(1)
-                .contains("does not fit resnet32-cifar, but resnet20-cifar", " more");
+                .contains("does not fit resnet32-cifar, but fits resnet20-cifar", " more");
         assertThat(people.out().lines()).first().isEqualTo("resnet32-cifar: 97 of 157 tensors fit");
         assertThat(people.out().lines().skip(1))
                 .hasSize(60)
