@@ -145,7 +145,7 @@ public final class TrainingFolder {
             // Killed in its first epoch, a program leaves a table of one row and no state.
             if (Files.exists(table) && readTable(table).size() > 1) {
                 throw new DataFileException(
-                        file, "is missing; the training cannot continue" + " without it");
+                        file, "is missing; the training cannot continue without it");
             }
             return new TrainingState(List.of(), Map.of(), Map.of(), Map.of(), "");
         }

@@ -89,7 +89,7 @@ public final class OnnxReader {
         GraphProto graph = model.getGraph();
         if (!model.hasGraph() || graph.getNodeCount() == 0 || graph.getOutputCount() == 0) {
             throw file.refuse(
-                    "has no graph, or one without nodes or outputs; is it an ONNX" + " model?");
+                    "has no graph, or one without nodes or outputs; is it an ONNX model?");
         }
         if (graph.getSparseInitializerCount() > 0) {
             throw file.refuse("has sparse weights, which are not supported");

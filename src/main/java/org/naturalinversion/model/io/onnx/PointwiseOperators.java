@@ -76,7 +76,7 @@ final class PointwiseOperators {
         // FLOAT, FLOAT16, DOUBLE, BFLOAT16: all float32 here.
         if (!List.of(1L, 10L, 11L, 16L).contains(node.integer("to", 1))) {
             throw new IllegalArgumentException(
-                    "it rounds a value that depends on the image to" + " integers");
+                    "it rounds a value that depends on the image to integers");
         }
         return List.of(node.view(0));
     }
