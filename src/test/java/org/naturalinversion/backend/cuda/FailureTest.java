@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -146,6 +147,40 @@ class FailureTest {
         assertThat(again.err()).isEmpty();
         assertThat(again.code()).isZero();
         assertThat(images()).hasSize(12);
+    }
+
+    /** What was found stays, in both forms, and the rest is not said to be wrong. */
+    @Test
+    void theDoctorStopsWhenTheDeviceIsLost() throws Exception {
+        Path json = folder.resolve("doctor.json");
+        String line = "doctor --backend cuda --only Add,Linear,Multiply,Slice --json-out " + json;
+        Run run = ni(Map.of("NI_SIM_BROKEN", "multiply"), line);
+
+        assertThat(run.code()).as(run.err()).isEqualTo(5);
+        assertThat(run.out())
+                .containsPattern("Add f32 .* ok\n")
+                .containsPattern("Linear f32 .* ok\n")
+                .containsPattern("Multiply f32 .* WRONG Multiply.*cudaErrorIllegalAddress")
+                .contains("the device is lost; not run: Slice f32, Add tf32, Linear tf32,")
+                .doesNotContainPattern("Slice f32 .*WRONG")
+                .endsWith("1 out of tolerance\n");
+        assertThat(Files.readString(json))
+                .contains("\"lost\":true", "\"not_run\":[\"Slice f32\",\"Add tf32\"");
+    }
+
+    /** Who waits for every kernel learns which one it was, and of what. */
+    @Test
+    void aKernelThatIsWaitedForIsNamed() throws Exception {
+        String line = "doctor --backend cuda --precision f32 --only Multiply";
+        Map<String, String> blocking = Map.of("CUDA_LAUNCH_BLOCKING", "1");
+        assertThat(ni(blocking, line).out()).endsWith("all within tolerance\n");
+
+        Map<String, String> broken = new HashMap<>(blocking);
+        broken.put("NI_SIM_BROKEN", "multiply");
+        Run run = ni(broken, line);
+        assertThat(run.code()).isEqualTo(5);
+        assertThat(run.out())
+                .containsPattern("WRONG Multiply.*BackendException: multiply\\(0, .*illegal memory access");
     }
 
     /** A call that fails where handles are made must not leave any behind. */
