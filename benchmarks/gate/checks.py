@@ -23,9 +23,10 @@ def out_of_memory(gate):
 
 def killed(gate):
     """Of a run that is killed all is whole that the manifest names, and it can be completed."""
-    run, images = gate.scratch / "killed", 128
-    words, environment = gate.ni("synthesize", "--backend", gate.backend, "--batch", 16, "--images", images,
-                                 "--iterations", 20, "--quiet", "--out", run)
+    run = gate.scratch / "killed"
+    batch, images, iterations = (2, 12, 4) if gate.small else (16, 128, 20)
+    words, environment = gate.ni("synthesize", "--backend", gate.backend, "--batch", batch, "--images", images,
+                                 "--iterations", iterations, "--quiet", "--out", run)
     started = gate.commands.start("killed.txt", words, environment)
     if started is None:
         raise Failed("killed.txt: not found")

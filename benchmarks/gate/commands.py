@@ -9,6 +9,8 @@ import time
 
 # What has to go is asked first: this part of its time, but no more than these seconds, it has for going.
 GRACE_SHARE, GRACE = 0.2, 2.0
+# The same at the very end.
+CLOSING = 0.3
 # A process that the system itself cannot end is left alone after these seconds.
 UNKILLABLE = 1.0
 PR_SET_CHILD_SUBREAPER = 36
@@ -100,7 +102,7 @@ class Commands:
 
     def end(self):
         for started in self.background:
-            started.end()
+            started.end(CLOSING)
         self.background.clear()
         self._end_strays()
 

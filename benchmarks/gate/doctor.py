@@ -10,11 +10,8 @@ LOST = 5
 FIRST_SHARE = 0.7
 
 
-def subjects(gate):
+def in_order(names):
     """All that the doctor can compare, in the order in which it does."""
-    words, environment = gate.ni("doctor", "--list")
-    outcome = gate.attempt("subjects.txt", *words, **environment)
-    names = gate.read("subjects.txt").split() if outcome.ok else []
     return [name for name in names if name != "run"] + ["run"] * ("run" in names)
 
 

@@ -3,6 +3,7 @@ import collections
 import csv
 import json
 
+from .commands import GRACE, GRACE_SHARE
 from .report import table
 from .schedule import Absent, Failed
 
@@ -16,7 +17,7 @@ METRICS = {
     "launch__block_size": "threads",
     "sm__warps_active.avg.pct_of_peak_sustained_active": "occupancy",
 }
-TIME, READ, WRITTEN = list(METRICS)[:3]
+TIME, READ, WRITTEN, _, _, BLOCKS = list(METRICS)[:6]
 
 # How many calls of an iteration are let by before kernels are looked at: the start and the warm-up. And for how many
 # they are: more than an iteration has kernels, so that one can be cut out wherever it begins.
@@ -86,7 +87,7 @@ def period(names):
 
 def iteration_of(rows):
     """One iteration's kernels, by name: the slowest first."""
-    n = period([(row["Kernel Name"], row.get(METRICS_GRID)) for row in rows])
+    n = period([(row["Kernel Name"], row.get(BLOCKS)) for row in rows])
     seen = rows if n is None else rows[:n]
     sums = collections.defaultdict(lambda: [0, 0.0, 0.0])
     for row in seen:
@@ -101,9 +102,6 @@ def iteration_of(rows):
     for name, (count, ns, moved) in sorted(sums.items(), key=lambda item: -item[1][1]):
         cells.append((f"{ns / 1e3:.1f}", count, f"{moved / ns if ns else 0:.0f}", name))
     return f"{head}\n\n{table(cells)}"
-
-
-METRICS_GRID = "launch__grid_size"
 
 
 def _number(text):
@@ -157,9 +155,10 @@ class Peer:
         self._show(results)
         self.turn.touch()
         self.resume()
-        code = self.background.wait(gate.deadline)
+        grace = min(GRACE, GRACE_SHARE * gate.left())
+        code = self.background.wait(gate.deadline - grace)
         if code != 0:
-            self.background.end(0.5)
+            self.background.end(grace)
             gate.complain("peer-tuned-bf16.json", "took too long" if code is None else f"exit code {code}")
             return
         results["tuned", "bf16"] = _json(gate, "peer-tuned-bf16.json")

@@ -3,9 +3,7 @@ import datetime
 import os
 import pathlib
 import platform
-import shlex
 import shutil
-import subprocess
 import sys
 import time
 
@@ -37,6 +35,9 @@ class Gate:
         self.rows, self.failures, self.sections = [], [], []
         self.ended = self.complaints = self.deadline = None
         self.failed = 0
+        # The program's cache: the engines that it chose, and what is left of its crashes.
+        self.choices = self.work / "choices" / "naturalinversion"
+        self.choices.mkdir(parents=True, exist_ok=True)
         self.facts = [f"`{options.version}`, {platform.node()}, {os.cpu_count()} processors, "
                       f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M} UTC"]
 
@@ -63,14 +64,8 @@ class Gate:
     def ni(self, *arguments, search="first", java="", **environment):
         """A command of our program and its environment: how it chooses engines, and words for its Java."""
         words = f"{os.environ.get('NI_JAVA_OPTIONS', '')} -Dni.cuda.search={search} {java}"
-        environment.update(NI_JAVA_OPTIONS=words.strip(), XDG_CACHE_HOME=str(self.choices(search).parent))
+        environment.update(NI_JAVA_OPTIONS=words.strip(), XDG_CACHE_HOME=str(self.choices.parent))
         return [self.options.ni, *arguments], environment
-
-    def choices(self, search):
-        """Where the program keeps the engines that it chose in this way, and the logs of its crashes."""
-        folder = self.work / "choices" / search / "naturalinversion"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
 
     def complain(self, name, fate):
         """Notes that a part of the step failed; the step goes on."""
@@ -166,13 +161,3 @@ def _folders():
     """Where CUDA's programs are if the PATH does not say."""
     root = pathlib.Path(TOOLS[1])
     return [TOOLS[0], *map(str, sorted(root.iterdir(), reverse=True) if root.is_dir() else [])]
-
-
-def version(ni):
-    """What the program calls itself; None if it does not run. In a checkout this builds it."""
-    done = subprocess.run([ni, "--version"], stdout=subprocess.PIPE, text=True, check=False)
-    return done.stdout.strip() if done.returncode == 0 else None
-
-
-def command_line(words):
-    return " ".join(map(shlex.quote, words))

@@ -16,7 +16,7 @@ def text(title, facts, rows, failures, sections, notes):
     parts = [f"# {title}", "\n".join(facts)]
     table = ["| step | | seconds | of at most |", "|---|---|---|---|"]
     for name, fate, seconds, most in rows:
-        took = ("", "") if seconds is None else (f"{seconds:.1f}", f"{most:.0f}")
+        took = ("", "") if seconds is None else (f"{seconds:.1f}", f"{most:.1f}")
         table.append(f"| {name} | {fate} | {took[0]} | {took[1]} |".replace("\n", " "))
     parts.append("\n".join(table))
     if failures:

@@ -2,8 +2,8 @@
 import collections
 import time
 
-# Seconds for the report and the archive after every step.
-BETWEEN = 0.7
+# Seconds for the report and the archive after every step, and for the end.
+BETWEEN, CLOSING = 0.7, 2
 
 
 class Failed(Exception):
@@ -28,6 +28,7 @@ class Schedule:
 
     def __init__(self, total, scale):
         self.begin, self.total, self.scale = time.monotonic(), total, scale
+        self.usable = total - CLOSING * max(scale, 0.3)
 
     def passed(self):
         return time.monotonic() - self.begin
@@ -35,7 +36,7 @@ class Schedule:
     def limit(self, step, later):
         """Seconds that a step may take, or None if there is no time for it."""
         kept = sum(self.own(s) for s in later) + self.scale * BETWEEN
-        limit = min(step.most * self.scale, self.total - self.passed() - kept)
+        limit = min(step.most * self.scale, self.usable - self.passed() - kept)
         least = step.seconds or 0.3 * step.most
         return limit if limit >= 0.5 * least * self.scale else None
 

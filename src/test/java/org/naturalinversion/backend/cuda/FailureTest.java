@@ -180,7 +180,19 @@ class FailureTest {
         Run run = ni(broken, line);
         assertThat(run.code()).isEqualTo(5);
         assertThat(run.out())
-                .containsPattern("WRONG Multiply.*BackendException: multiply\\(0, .*illegal memory access");
+                .containsPattern(
+                        "WRONG Multiply.*BackendException: multiply\\(0, .*illegal memory access");
+    }
+
+    /** Without cuDNN's engines our own kernels compute all convolutions, as right. */
+    @Test
+    void canDoWithoutEngines() throws Exception {
+        String line = "doctor --backend cuda --precision f32 --only Conv2d";
+        Map<String, String> broken = Map.of("NI_SIM_FAIL", "cudnnBackendExecute:1:4000");
+        assertThat(ni(broken, line).code()).isEqualTo(1);
+        Run run = ni(broken, line, "-Dni.cuda.engines=off");
+        assertThat(run.out()).endsWith("all within tolerance\n");
+        assertThat(run.code()).isZero();
     }
 
     /** A call that fails where handles are made must not leave any behind. */
@@ -217,12 +229,13 @@ class FailureTest {
         }
     }
 
-    private Run ni(Map<String, String> environment, String line)
+    private Run ni(Map<String, String> environment, String line, String... options)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(Jvm.command());
         System.getProperties().stringPropertyNames().stream()
                 .filter(p -> p.startsWith("ni.") || p.startsWith("org.bytedeco."))
                 .forEach(p -> command.add("-D" + p + "=" + System.getProperty(p)));
+        command.addAll(List.of(options));
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.add("org.naturalinversion.cli.Main");
         command.addAll(Arrays.asList(line.split(" ", -1)));
