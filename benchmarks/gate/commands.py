@@ -41,10 +41,15 @@ class Background:
         self.process, self.files = process, files
 
     def pause(self):
-        _send(signal.SIGSTOP, _family(self.process.pid))
+        self._send(signal.SIGSTOP)
 
     def resume(self):
-        _send(signal.SIGCONT, _family(self.process.pid))
+        self._send(signal.SIGCONT)
+
+    def _send(self, which):
+        # The number of a process that has ended may be another's by now.
+        if self.process.poll() is None:
+            _send(which, _family(self.process.pid))
 
     def wait(self, deadline):
         """How it ended; None if it runs on at the deadline."""
@@ -130,19 +135,18 @@ class Commands:
 
 
 def _end(process, deadline):
-    """Ends a process and all that it started, at once if it has ended itself, else by the deadline."""
-    family = _family(process.pid)
-    if process.poll() is None:
-        _send(signal.SIGTERM, family)
+    """Ends a process and all below it by the deadline. What outlives its parent becomes a stray."""
+    if process.poll() is not None:
+        return
+    _send(signal.SIGTERM, _family(process.pid))
+    try:
+        process.wait(max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        _send(signal.SIGKILL, _family(process.pid))
         try:
-            process.wait(max(0.0, deadline - time.monotonic()))
+            process.wait(UNKILLABLE)
         except subprocess.TimeoutExpired:
             pass
-    _send(signal.SIGKILL, family | _family(process.pid))
-    try:
-        process.wait(UNKILLABLE)
-    except subprocess.TimeoutExpired:
-        pass
 
 
 def _children():

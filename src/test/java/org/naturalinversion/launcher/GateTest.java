@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,7 +61,7 @@ class GateTest {
         Path programs = Files.createDirectory(folder.resolve("bin"));
         for (String name :
                 List.of("ni", "python", "nvidia-smi", "nvcc", "ncu", "compute-sanitizer")) {
-            Files.createSymbolicLink(programs.resolve(name), FAKE);
+            Files.copy(FAKE, programs.resolve(name), StandardCopyOption.COPY_ATTRIBUTES);
         }
     }
 
@@ -87,10 +88,10 @@ class GateTest {
     @Test
     void whatHangsTakesNobodysTime() throws Exception {
         long begin = System.nanoTime();
-        Process gate = start("hang", 24);
+        Process gate = start("hang", 16);
         end(gate, 60);
 
-        assertThat((System.nanoTime() - begin) / 1e9).isLessThan(24 + 3);
+        assertThat((System.nanoTime() - begin) / 1e9).isLessThan(16 + 5);
         assertThat(gate.exitValue()).isEqualTo(1);
         Map<String, Row> rows = rows();
         for (String step : OWN_TIME) {
@@ -98,7 +99,7 @@ class GateTest {
             assertThat(row.fate()).as(step).isNotEqualTo("ok").isNotEqualTo("no time left");
         }
         assertThat(rows.get("iteration").fate()).contains("took too long");
-        assertThat(rows.get("memcheck").most()).isGreaterThanOrEqualTo(1);
+        assertThat(rows.get("memcheck").most()).isGreaterThanOrEqualTo(0.9);
         assertThat(archived()).containsKey("gate/report.md");
         assertThat(ProcessHandle.allProcesses())
                 .noneMatch(
@@ -157,14 +158,21 @@ class GateTest {
         Path ni = folder.resolve("ni");
         Files.writeString(
                 ni,
-                "#!/bin/sh\nexec %s $NI_JAVA_OPTIONS -cp '%s' org.naturalinversion.cli.Main \"$@\"\n"
+                """
+                #!/bin/sh
+                if [ "$*" = "doctor --list" ]; then
+                    echo Add Multiply Pad Slice
+                else
+                    exec %s $NI_JAVA_OPTIONS -cp '%s' org.naturalinversion.cli.Main "$@"
+                fi
+                """
                         .formatted(words, System.getProperty("java.class.path")));
         assertThat(ni.toFile().setExecutable(true)).isTrue();
 
-        ProcessBuilder builder = gate("ok", 480, "--only", "ops");
+        ProcessBuilder builder = gate("ok", 2400, "--only", "ops");
         builder.environment().put("NI", ni.toString());
         builder.environment().put("NI_SIM_BROKEN", "multiply");
-        end(builder.start(), 120);
+        end(builder.start(), 240);
 
         assertThat(rows().get("ops").fate())
                 .contains("doctor-ops-f32-1.txt: the device was lost in Multiply")
@@ -175,7 +183,7 @@ class GateTest {
                 .doesNotContainPattern("WRONG (?!Multiply)");
         assertThat(archived()).containsKey("gate/doctor-ops-f32-3.txt");
         assertThat(content("gate/doctor-ops-f32-3.txt"))
-                .containsPattern("WeightedSum f32 .* ok\n")
+                .containsPattern("Pad f32 .* ok\n *Slice f32 .* ok\n")
                 .doesNotContain("Multiply");
     }
 
