@@ -5,7 +5,8 @@
     benchmarks/peers/compare.py --cases resnet20-b64 --device cpu --python /usr/bin/python3 --csv out.csv
 
 Everything is run in turns, several rounds, so that a machine that slows down slows down all alike; of the
-rounds' medians the median counts. Nothing else should be running.
+rounds' medians the median counts. Nothing else should be running. Every figure is written as soon as it is known; one
+that cannot be had leaves its row out, and the exit code is then 1.
 """
 import argparse
 import csv
@@ -22,9 +23,11 @@ NI = HERE.parent.parent / "ni"
 
 
 def run(command, environment):
+    """What a command measured; None if it failed."""
     done = subprocess.run(command, stdout=subprocess.PIPE, env=environment, text=True)
     if done.returncode != 0:
-        sys.exit(f"{' '.join(map(str, command))}: exit code {done.returncode}")
+        print(f"{' '.join(map(str, command))}: exit code {done.returncode}", file=sys.stderr)
+        return None
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
@@ -43,9 +46,11 @@ def main():
     wanted = [("eager", "f32"), ("tuned", "bf16"), ("ours", "f32"), ("ours", "bf16")]
     if options.device == "cuda":
         wanted.insert(1, ("eager", "tf32"))
-    rows = []
+    names = ["case", "engine", "precision", "device", "versions", "median_ms"]
+    names += [f"times_faster_than_{who}_{precision}" for who, precision in wanted if who != "ours"]
+    rows, failed = [], False
     for case in options.cases.split(","):
-        medians, results = {w: [] for w in wanted}, {}
+        medians, results, before = {w: [] for w in wanted}, {}, list(rows)
         for _ in range(options.rounds):
             for who, precision in wanted:
                 ours = [options.ni, "bench", "--json", "--quiet", "--backend", options.device]
@@ -53,21 +58,38 @@ def main():
                 command = ours if who == "ours" else theirs
                 command += ["--case", case, "--precision", precision]
                 command += ["--iterations", str(options.iterations)]
-                results[who, precision] = run(command, environment)
-                medians[who, precision].append(results[who, precision]["median_ms"])
-        figures = {w: statistics.median(m) for w, m in medians.items()}
-        for (who, precision), ms in figures.items():
-            ratios = [figures[w] / ms if who == "ours" else None for w in wanted if w[0] != "ours"]
-            result = results[who, precision]
-            versions = " ".join(f"{k} {v}" for k, v in result["versions"].items())
-            rows.append([case, who, precision, result["device"], versions, f"{ms:.2f}"])
-            rows[-1] += [f"{r:.2f}" if r else "" for r in ratios]
-    names = ["case", "engine", "precision", "device", "versions", "median_ms"]
-    names += [f"times_faster_than_{who}_{precision}" for who, precision in wanted if who != "ours"]
+                result = run(command, environment)
+                if result is None:
+                    failed = True
+                    continue
+                results[who, precision] = result
+                medians[who, precision].append(result["median_ms"])
+                rows = before + rows_of(case, wanted, medians, results)
+                if options.csv:
+                    write(options.csv, [names] + rows)
     show(names, rows)
-    if options.csv:
-        with open(options.csv, "w", newline="") as file:
-            csv.writer(file).writerows([names] + rows)
+    return 1 if failed else 0
+
+
+def rows_of(case, wanted, medians, results):
+    """A row for each engine that has a figure; ours also say how many times faster they are than the others."""
+    figures = {w: statistics.median(m) for w, m in medians.items() if m}
+    rows = []
+    for (who, precision), ms in figures.items():
+        others = [figures.get(w) for w in wanted if w[0] != "ours"]
+        result = results[who, precision]
+        versions = " ".join(f"{k} {v}" for k, v in result["versions"].items())
+        rows.append([case, who, precision, result["device"], versions, f"{ms:.2f}"])
+        rows[-1] += [f"{other / ms:.2f}" if who == "ours" and other else "" for other in others]
+    return rows
+
+
+def write(path, rows):
+    """Whoever reads the file finds the old rows or the new."""
+    draft = path.with_name(f".{path.name}.draft")
+    with open(draft, "w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    os.replace(draft, path)
 
 
 def show(names, rows):
@@ -79,4 +101,4 @@ def show(names, rows):
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

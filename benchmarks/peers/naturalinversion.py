@@ -15,6 +15,7 @@ tuned   channels_last, bfloat16 by autocast, torch.compile where there is one, f
 """
 import argparse
 import json
+import os
 import statistics
 import struct
 import sys
@@ -260,6 +261,8 @@ def measure(options):
 
     step = capture(iteration) if captured else iteration
     times = []
+    if options.hold:
+        await_turn(step, device, options)
     for i in range(options.warmup + options.iterations):
         start = time.perf_counter()
         step()
@@ -281,6 +284,17 @@ def measure(options):
             }
         )
     )
+
+
+def await_turn(step, device, options):
+    """Compiles and warms up, then waits until the file is there: until then nothing is timed."""
+    for _ in range(options.warmup):
+        step()
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+    print("ready", file=sys.stderr, flush=True)
+    while not os.path.exists(options.hold):
+        time.sleep(0.05)
 
 
 def capture(iteration):
@@ -365,6 +379,7 @@ def main():
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--warmup", type=int, default=5)
     parser.add_argument("--iterations", type=int, default=20)
+    parser.add_argument("--hold", metavar="FILE", help="compile, but time nothing before this file is there")
     parser.add_argument("--golden", help="a golden file to repeat in float64")
     parser.add_argument("--weights", help="the checkpoint it was made from")
     options = parser.parse_args()

@@ -364,14 +364,21 @@ int fill(void* stream, void* memory, int value, size_t bytes) {
 int simulation::launch(void* stream, Work work, int64_t multiplications) {
     const Lock lock;
     static const int64_t limit = setting("NI_SIM_LOST_AFTER", INT64_MAX);
-    return noted(enqueue(stream, [work = std::move(work), multiplications] {
+    static const bool blocking = setting("CUDA_LAUNCH_BLOCKING", 0) != 0;
+    const int status = enqueue(stream, [work = std::move(work), multiplications] {
         clock_ticks += 1 + multiplications / MULTIPLICATIONS;
         if (kernels_done++ < limit) {
             work();
         } else {
             lose(ILLEGAL_ADDRESS, "NI_SIM_LOST_AFTER says so");
         }
-    }));
+    });
+    Stream* queued = Handle::at<Stream>(stream);
+    if (blocking && status == SUCCESS && queued != nullptr && queued->capture == nullptr) {
+        queued->queue->run();
+        return noted(device_status());
+    }
+    return noted(status);
 }
 
 bool simulation::on_device(const void* address, size_t bytes) {

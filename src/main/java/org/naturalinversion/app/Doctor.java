@@ -5,8 +5,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
-import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.naturalinversion.backend.BackendProvider;
 import org.naturalinversion.backend.Description;
 import org.naturalinversion.graph.Engine;
@@ -51,6 +49,8 @@ public final class Doctor {
     /**
      * The findings on one backend.
      *
+     * @param lost whether the device was lost on the way: nothing can be said of it afterwards
+     * @param notRun names of what was to be compared or measured after that
      * @param reason why it cannot be had here; empty if it can
      * @param files where libraries were found that are not part of the program, by name
      * @param notes what is known of the libraries and avoided, a line each
@@ -59,6 +59,8 @@ public final class Doctor {
     public record Examined(
             String name,
             boolean ok,
+            boolean lost,
+            List<String> notRun,
             String reason,
             String device,
             Map<String, String> versions,
@@ -69,14 +71,26 @@ public final class Doctor {
 
         static Examined absent(String name, String reason) {
             return new Examined(
-                    name, true, reason, "", Map.of(), Map.of(), List.of(), Map.of(), List.of());
+                    name, true, false, List.of(), reason, "", Map.of(), Map.of(), List.of(),
+                    Map.of(), List.of());
         }
 
         static Examined of(Description backend, Map<String, Peak> peaks, List<Finding> checks) {
-            boolean ok = !checks.isEmpty() && checks.stream().allMatch(Finding::ok);
+            return of(backend, peaks, checks, false, List.of());
+        }
+
+        static Examined of(
+                Description backend,
+                Map<String, Peak> peaks,
+                List<Finding> checks,
+                boolean lost,
+                List<String> notRun) {
+            boolean ok = !lost && !checks.isEmpty() && checks.stream().allMatch(Finding::ok);
             return new Examined(
                     backend.backend(),
                     ok,
+                    lost,
+                    notRun,
                     "",
                     backend.device(),
                     backend.versions(),
@@ -92,6 +106,35 @@ public final class Doctor {
         static Diagnosis of(List<Examined> examined) {
             return new Diagnosis(examined.stream().allMatch(Examined::ok), examined);
         }
+
+        /** Whether a device was lost, so that checks are missing. */
+        public boolean lost() {
+            return backends.stream().anyMatch(Examined::lost);
+        }
+    }
+
+    /**
+     * Told everything as soon as it is known: if the program does not live to the end, this is what
+     * is left of its work.
+     */
+    public interface Listener {
+        /** What is compared or measured next; if it hangs, this shows where. */
+        default void next(String what) {}
+
+        /** A backend that cannot be had here, and why. */
+        default void absent(String backend, String reason) {}
+
+        /** The backend that everything from now on is about. */
+        default void opened(Description backend) {}
+
+        /** One number that was checked. */
+        default void found(Finding finding) {}
+
+        /** What the backend does at most in a precision. */
+        default void measured(String precision, Peak peak) {}
+
+        /** The device is lost; this is what was to be compared and measured after that. */
+        default void lost(List<String> notRun) {}
     }
 
     private Doctor() {}
@@ -105,48 +148,60 @@ public final class Doctor {
      * Compares every op, fused pattern, optimiser and draw with its definition, and a short run
      * with the same on the processor.
      *
-     * @param progress receives the name of the next check
+     * @param listener receives everything as soon as it is known
      * @throws NoBackendException if a backend that was named cannot be had
      */
-    public static Diagnosis examine(Request request, Consumer<String> progress) {
+    public static Diagnosis examine(Request request, Listener listener) {
         if (!request.backend().equals(Backends.AUTO)) {
-            return Diagnosis.of(List.of(examine(request.backend(), request, progress)));
+            return Diagnosis.of(List.of(examine(request.backend(), request, listener)));
         }
         return Diagnosis.of(
                 Backends.all().stream()
-                        .map(provider -> examineIfThere(provider, request, progress))
+                        .map(provider -> examineIfThere(provider, request, listener))
                         .toList());
     }
 
     private static Examined examineIfThere(
-            BackendProvider provider, Request request, Consumer<String> progress) {
+            BackendProvider provider, Request request, Listener listener) {
         Optional<String> reason = provider.unavailable();
-        return reason.isPresent()
-                ? Examined.absent(provider.name(), reason.get())
-                : examine(provider.name(), request, progress);
+        if (reason.isEmpty()) {
+            return examine(provider.name(), request, listener);
+        }
+        listener.absent(provider.name(), reason.get());
+        return Examined.absent(provider.name(), reason.get());
     }
 
-    private static Examined examine(String name, Request request, Consumer<String> progress) {
+    private static Examined examine(String name, Request request, Listener listener) {
         try (Engine engine = Backends.open(name, request.threads())) {
-            return new Examination(engine, request, progress).run();
+            return new Examination(engine, request, listener).run();
         }
     }
 
     /**
      * Repeats a golden run.
      *
+     * @param listener told everything as soon as it is known
      * @throws IllegalArgumentException if the file lacks something
      */
     public static Diagnosis replay(
-            String backend, int threads, Precision precision, Weights golden, Classifier teacher) {
+            String backend,
+            int threads,
+            Precision precision,
+            Weights golden,
+            Classifier teacher,
+            Listener listener) {
         GoldenReplay replay =
                 new GoldenReplay(teacher, golden.tensors(), golden.metadata(), precision);
         try (Engine engine = Backends.open(backend, threads)) {
-            Stream<Finding> findings =
+            Description description = engine.description();
+            listener.opened(description);
+            listener.next("golden run " + precision);
+            List<Finding> findings =
                     replay.run(engine).stream()
-                            .map(d -> Finding.of(d.name(), "", d.error(), d.tolerance()));
-            return Diagnosis.of(
-                    List.of(Examined.of(engine.description(), Map.of(), findings.toList())));
+                            .map(d -> Finding.of(d.name(), "", d.error(), d.tolerance()))
+                            .toList();
+            findings.forEach(listener::found);
+            return Diagnosis.of(List.of(Examined.of(description, Map.of(), findings)));
         }
     }
 }

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.naturalinversion.app.Watcher;
+import org.naturalinversion.model.io.AtomicFiles;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -112,14 +115,28 @@ abstract class BaseCommand implements Callable<Integer> {
     final void print(Object result, Consumer<PrintWriter> forPeople) {
         PrintWriter out = out();
         if (program.json) {
-            try {
-                out.println(JSON.writeValueAsString(result));
-            } catch (JsonProcessingException e) {
-                throw new IllegalStateException("a result that is not JSON", e);
-            }
+            out.println(json(result));
         } else {
             forPeople.accept(out);
         }
         out.flush();
+    }
+
+    /**
+     * Writes a result to a file, as one JSON object.
+     *
+     * @throws UncheckedIOException if that fails; the message is one line that names the file
+     */
+    static void write(Path file, Object result) {
+        byte[] text = (json(result) + "\n").getBytes(StandardCharsets.UTF_8);
+        AtomicFiles.write(file, AtomicFiles.Content.of(text));
+    }
+
+    private static String json(Object result) {
+        try {
+            return JSON.writeValueAsString(result);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a result that is not JSON", e);
+        }
     }
 }

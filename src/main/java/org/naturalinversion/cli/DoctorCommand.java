@@ -1,6 +1,8 @@
 package org.naturalinversion.cli;
 
 import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +24,8 @@ import picocli.CommandLine.Option;
                         + " the same run on cpu in f32. With --golden, checks a whole run"
                         + " against numbers in double precision instead. Without --precision,"
                         + " checks ops and the short run in every precision. Exits with 0 only"
-                        + " if everything is within tolerance.",
+                        + " if everything is within tolerance; with 5 if the device was lost, which"
+                        + " ends the examination.",
         footer = {
             "",
             "Examples:",
@@ -36,6 +39,9 @@ final class DoctorCommand extends BaseCommand {
 
     @Mixin(name = GoldenOptions.NAME)
     private GoldenOptions golden;
+
+    @Mixin(name = OutputOptions.NAME)
+    private OutputOptions output;
 
     @Mixin(name = EngineOptions.NAME)
     private EngineOptions engine;
@@ -52,6 +58,9 @@ final class DoctorCommand extends BaseCommand {
                         "Check only these, named as in the table, for example Conv2d,Adam; run"
                                 + " is the short run. Skips the peaks (default: all).")
         private Set<String> only = Set.of();
+
+        @Option(names = "--list", description = "Only list the names that --only takes.")
+        private boolean list;
 
         private List<String> problems() {
             return only.stream()
@@ -85,10 +94,29 @@ final class DoctorCommand extends BaseCommand {
         private String arch;
     }
 
+    /** Options about what is left behind. */
+    static final class OutputOptions {
+        static final String NAME = "Output";
+
+        @Option(
+                names = "--json-out",
+                paramLabel = "FILE",
+                description = "Write to this file what --json prints, at the end (default: none).")
+        private Path json;
+
+        private List<String> problems() {
+            Path folder = json == null ? null : json.toAbsolutePath().getParent();
+            return folder == null || Files.isDirectory(folder)
+                    ? List.of()
+                    : List.of("--json-out: there is no folder " + folder);
+        }
+    }
+
     @Override
     List<String> problems() {
         List<String> problems = new ArrayList<>(engine.problems());
         problems.addAll(scope.problems());
+        problems.addAll(output.problems());
         if ((golden.file == null) != (golden.teacher == null)) {
             problems.add("--golden and --teacher must be given together");
         }
@@ -100,19 +128,29 @@ final class DoctorCommand extends BaseCommand {
 
     @Override
     public Integer call() {
-        Doctor.Diagnosis diagnosis = golden.file == null ? examine() : replay();
-        print(diagnosis, out -> describe(diagnosis, out));
-        return diagnosis.ok() ? ExitCode.DONE : ExitCode.FAILED;
+        if (scope.list) {
+            print(Doctor.subjects(), out -> Doctor.subjects().forEach(out::println));
+            return ExitCode.DONE;
+        }
+        DoctorReport report = report();
+        Doctor.Diagnosis diagnosis = golden.file == null ? examine(report) : replay(report);
+        if (output.json != null) {
+            write(output.json, diagnosis);
+        }
+        print(diagnosis, out -> report.end(diagnosis));
+        return diagnosis.ok()
+                ? ExitCode.DONE
+                : diagnosis.lost() ? ExitCode.DEVICE_LOST : ExitCode.FAILED;
     }
 
-    private Doctor.Diagnosis examine() {
+    private Doctor.Diagnosis examine(Doctor.Listener listener) {
         return Doctor.examine(
                 new Doctor.Request(
                         engine.backend, engine.threads(), engine.precisions(), scope.only),
-                this::tell);
+                listener);
     }
 
-    private Doctor.Diagnosis replay() {
+    private Doctor.Diagnosis replay(Doctor.Listener listener) {
         try {
             return Doctor.replay(
                     engine.backend,
@@ -121,57 +159,16 @@ final class DoctorCommand extends BaseCommand {
                     Safetensors.read(golden.file),
                     new ClassifierSource(golden.teacher, golden.arch, null, null)
                             .read()
-                            .classifier());
+                            .classifier(),
+                    listener);
         } catch (IllegalArgumentException e) {
             throw new UsageException(golden.file + " is not a golden run: " + e.getMessage());
         }
     }
 
-    /** If something hangs, this shows where. */
-    private void tell(String next) {
-        if (program.verbose) {
-            err().println(next);
-            err().flush();
-        }
-    }
-
-    private static void describe(Doctor.Diagnosis diagnosis, PrintWriter out) {
-        for (Doctor.Examined backend : diagnosis.backends()) {
-            if (!backend.reason().isEmpty()) {
-                out.printf("%s: not available, %s%n", backend.name(), backend.reason());
-                continue;
-            }
-            describe(backend, out);
-        }
-        long wrong =
-                diagnosis.backends().stream()
-                        .flatMap(b -> b.checks().stream())
-                        .filter(f -> !f.ok())
-                        .count();
-        out.println(diagnosis.ok() ? "all within tolerance" : wrong + " out of tolerance");
-    }
-
-    private static void describe(Doctor.Examined backend, PrintWriter out) {
-        out.printf("%s: %s%n", backend.name(), backend.device());
-        backend.versions().forEach((what, version) -> out.printf("  %s %s%n", what, version));
-        backend.files().forEach((what, file) -> out.printf("  %s is %s%n", what, file));
-        backend.notes().forEach(note -> out.printf("  %s%n", note));
-        backend.peaks()
-                .forEach(
-                        (precision, peak) ->
-                                out.printf(
-                                        "  peak %,.0f GFLOP/s in %s, %,.0f GB/s from the cache,"
-                                                + " %,.0f GB/s from memory%n",
-                                        peak.flops() / 1e9,
-                                        precision,
-                                        peak.cacheBandwidth() / 1e9,
-                                        peak.memoryBandwidth() / 1e9));
-        out.printf("  %-44s %9s %9s%n", "compared", "error", "tolerance");
-        for (Doctor.Finding f : backend.checks()) {
-            String bound =
-                    Double.isInfinite(f.tolerance()) ? "any" : "%.1e".formatted(f.tolerance());
-            String verdict = f.ok() ? "ok" : ("WRONG " + f.detail()).strip();
-            out.printf("  %-44s %9.1e %9s %s%n", f.name(), f.error(), bound, verdict);
-        }
+    /** Reports to people as it goes, unless one JSON object is all that is wanted. */
+    private DoctorReport report() {
+        PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
+        return new DoctorReport(program.json ? nowhere : out(), program.verbose ? err() : nowhere);
     }
 }

@@ -27,6 +27,9 @@ final class ExitCode {
     /** No such backend, or not enough memory. */
     static final int NO_BACKEND = 4;
 
+    /** The device was lost, so that the doctor could not run all checks. */
+    static final int DEVICE_LOST = 5;
+
     /** Stopped by Ctrl-C; {@link Stop#exitCode} makes 128 and the number of other signals. */
     static final int STOPPED = 130;
 

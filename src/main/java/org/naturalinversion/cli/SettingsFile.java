@@ -51,7 +51,7 @@ final class SettingsFile implements IDefaultValueProvider {
      * something is written to, and that what is there may go.
      */
     private static final Set<String> COMMAND_LINE_ONLY =
-            Set.of("config", "cuda-path", "out", "csv", "force", "resume");
+            Set.of("config", "cuda-path", "out", "csv", "json-out", "force", "resume");
 
     private final Path path;
     private final List<String> problems = new ArrayList<>();

@@ -1,6 +1,7 @@
 package org.naturalinversion.graph;
 
 import org.naturalinversion.backend.Backend;
+import org.naturalinversion.backend.BackendException;
 import org.naturalinversion.backend.Description;
 import org.naturalinversion.backend.FreeMemory;
 
@@ -35,6 +36,19 @@ public final class Engine implements AutoCloseable {
     /** Memory that plans could still take. */
     public FreeMemory freeMemory() {
         return backend.freeMemory();
+    }
+
+    /**
+     * Whether the device is lost: after some errors every call fails, whatever it is about, until
+     * the program ends. Waits for everything that was started.
+     */
+    public boolean isLost() {
+        try {
+            backend.synchronize();
+            return false;
+        } catch (BackendException e) {
+            return true;
+        }
     }
 
     /** What the graphs run on. */

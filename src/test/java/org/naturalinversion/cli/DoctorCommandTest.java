@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.naturalinversion.app.Backends;
 import org.naturalinversion.app.Doctor;
 import org.naturalinversion.backend.BackendProvider;
@@ -63,6 +65,33 @@ class DoctorCommandTest {
                         "Multiply bf16");
         assertThat(cpu.path("peaks")).isEmpty();
         assertThat(doctor.err()).contains("Multiply bf16: Multiply");
+    }
+
+    @Test
+    void oneRunWritesBothForms(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("doctor.json");
+        Cli doctor = Cli.run("doctor", "--backend=cpu", "--only=Add", "--json-out", file);
+
+        assertThat(doctor.code()).as(doctor.err()).isZero();
+        assertThat(doctor.out())
+                .contains("Add f32 ", "Add tf32 ", "Add bf16 ")
+                .endsWith("all within tolerance\n");
+        JsonNode cpu = new ObjectMapper().readTree(file.toFile()).path("backends").path(0);
+        assertThat(cpu.path("checks")).hasSize(3);
+        assertThat(cpu.path("lost").booleanValue()).isFalse();
+        assertThat(cpu.path("not_run")).isEmpty();
+        assertThat(folder.toFile().list()).containsExactly("doctor.json");
+
+        Cli nowhere = Cli.run("doctor", "--json-out", folder.resolve("nil/doctor.json"));
+        assertThat(nowhere.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(nowhere.err()).contains("--json-out: there is no folder");
+    }
+
+    @Test
+    void listsTheNamesThatCanBeAskedFor() throws IOException {
+        assertThat(Cli.line("doctor --list").out().lines()).containsAll(Doctor.subjects());
+        assertThat(new ObjectMapper().readTree(Cli.line("doctor --list --json").out()))
+                .hasSize(Doctor.subjects().size());
     }
 
     @Test

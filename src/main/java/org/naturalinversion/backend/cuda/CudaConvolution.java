@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.naturalinversion.backend.Convolution;
 import org.naturalinversion.backend.ConvolutionSpec;
@@ -22,6 +23,9 @@ import org.naturalinversion.tensor.DType;
  * is first asked for.
  */
 final class CudaConvolution extends Owned implements Convolution {
+    /** Whether cuDNN computes anything: always, but for who looks at our own kernels. */
+    private static final boolean ENGINES = !"off".equals(System.getProperty("ni.cuda.engines"));
+
     private final CudaDnn library;
     private final Kernels kernels;
     private final ConvolutionSpec spec;
@@ -41,7 +45,7 @@ final class CudaConvolution extends Owned implements Convolution {
         if (way == null) {
             Problem problem = Problem.of(spec, direction);
             way =
-                    EngineWay.find(library, this, problem)
+                    (ENGINES ? EngineWay.find(library, this, problem) : Optional.<Way>empty())
                             .orElseGet(() -> new PlainWay(kernels, problem));
             ways.put(direction, way);
         }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -148,6 +149,52 @@ class FailureTest {
         assertThat(images()).hasSize(12);
     }
 
+    /** What was found stays, in both forms, and the rest is not said to be wrong. */
+    @Test
+    void theDoctorStopsWhenTheDeviceIsLost() throws Exception {
+        Path json = folder.resolve("doctor.json");
+        String line = "doctor --backend cuda --only Add,Linear,Multiply,Slice --json-out " + json;
+        Run run = ni(Map.of("NI_SIM_BROKEN", "multiply"), line);
+
+        assertThat(run.code()).as(run.err()).isEqualTo(5);
+        assertThat(run.out())
+                .containsPattern("Add f32 .* ok\n")
+                .containsPattern("Linear f32 .* ok\n")
+                .containsPattern("Multiply f32 .* WRONG Multiply.*cudaErrorIllegalAddress")
+                .contains("the device is lost; not run: Slice f32, Add tf32, Linear tf32,")
+                .doesNotContainPattern("Slice f32 .*WRONG")
+                .endsWith("1 out of tolerance\n");
+        assertThat(Files.readString(json))
+                .contains("\"lost\":true", "\"not_run\":[\"Slice f32\",\"Add tf32\"");
+    }
+
+    /** Who waits for every kernel learns which one it was, and of what. */
+    @Test
+    void aKernelThatIsWaitedForIsNamed() throws Exception {
+        String line = "doctor --backend cuda --precision f32 --only Multiply";
+        Map<String, String> blocking = Map.of("CUDA_LAUNCH_BLOCKING", "1");
+        assertThat(ni(blocking, line).out()).endsWith("all within tolerance\n");
+
+        Map<String, String> broken = new HashMap<>(blocking);
+        broken.put("NI_SIM_BROKEN", "multiply");
+        Run run = ni(broken, line);
+        assertThat(run.code()).isEqualTo(5);
+        assertThat(run.out())
+                .containsPattern(
+                        "WRONG Multiply.*BackendException: multiply\\(0, .*illegal memory access");
+    }
+
+    /** Without cuDNN's engines our own kernels compute all convolutions, as right. */
+    @Test
+    void canDoWithoutEngines() throws Exception {
+        String line = "doctor --backend cuda --precision f32 --only Conv2d";
+        Map<String, String> broken = Map.of("NI_SIM_FAIL", "cudnnBackendExecute:1:4000");
+        assertThat(ni(broken, line).code()).isEqualTo(1);
+        Run run = ni(broken, line, "-Dni.cuda.engines=off");
+        assertThat(run.out()).endsWith("all within tolerance\n");
+        assertThat(run.code()).isZero();
+    }
+
     /** A call that fails where handles are made must not leave any behind. */
     @Test
     void givesBackWhatAFailedStartHasMade() throws Exception {
@@ -182,12 +229,13 @@ class FailureTest {
         }
     }
 
-    private Run ni(Map<String, String> environment, String line)
+    private Run ni(Map<String, String> environment, String line, String... options)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(Jvm.command());
         System.getProperties().stringPropertyNames().stream()
                 .filter(p -> p.startsWith("ni.") || p.startsWith("org.bytedeco."))
                 .forEach(p -> command.add("-D" + p + "=" + System.getProperty(p)));
+        command.addAll(List.of(options));
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.add("org.naturalinversion.cli.Main");
         command.addAll(Arrays.asList(line.split(" ", -1)));
